@@ -1,0 +1,63 @@
+package feed
+
+import (
+	"context"
+	"errors"
+
+	"ticker/market"
+)
+
+// Source is one upstream, seen from the inside of this service.
+type Source interface {
+	// Run makes one connection and reads it until it ends, and returns why. It
+	// returns when ctx is done. The caller decides whether to run it again.
+	// A source that is done for good, like a recording at its end, waits for
+	// ctx instead of returning.
+	Run(ctx context.Context, to Sink) error
+}
+
+// Sink takes what a Source has to say. Calls come from one goroutine at a time.
+type Sink interface {
+	// Connected says that the upstream is there. The first Update says it too.
+	Connected()
+	// Update gives one normalised update. The sink completes Source, Link and,
+	// unless set, Recv; it keeps no pointer to u.
+	Update(u *market.Update)
+	// Alive says that the upstream spoke without telling anything new: a
+	// heartbeat, an acknowledgement, a message of a kind that is not used.
+	Alive()
+	// Reject refuses one record for the given reason. The sink keeps no
+	// pointer to record.
+	Reject(reason error, record []byte)
+}
+
+// Reasons for which a record is refused; each is a label of the metric
+// ticker_feed_updates_total. A Source wraps them with what it knows.
+var (
+	// ErrMalformed: the record does not parse.
+	ErrMalformed = errors.New("malformed")
+	// ErrSymbol: the record has no symbol, or one that is not canonical.
+	ErrSymbol = errors.New("bad symbol")
+	// ErrValue: a number is absurd: NaN, out of range, a negative size.
+	ErrValue = errors.New("bad value")
+	// ErrEmpty: the record carries no value field at all.
+	ErrEmpty = errors.New("no value field")
+)
+
+// Parser reads the messages of one exchange. It is not safe for concurrent
+// use; every connection has its own.
+type Parser interface {
+	// Parse reads one message and calls emit for every update in it, in the
+	// order of the message. The update is the parser's own and is used again:
+	// emit must not keep it.
+	//
+	// It returns nil if the message was understood and all of it emitted,
+	// ErrSkipped if it is of a kind that carries no quote, and an error that
+	// wraps a reason for refusal otherwise. Entries of a list are judged one by
+	// one: the good ones are emitted even if the error tells of a bad one.
+	Parse(message []byte, emit func(*market.Update)) error
+}
+
+// ErrSkipped reports a message that carries no quote: a heartbeat, an
+// acknowledgement, depth, a kind that is not known.
+var ErrSkipped = errors.New("no quote in this message")
