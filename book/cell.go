@@ -1,0 +1,251 @@
+package book
+
+import (
+	"math/bits"
+	"sync/atomic"
+
+	"ticker/market"
+)
+
+// NumCodecs is how many encodings of a record a cell keeps.
+const NumCodecs = 2
+
+// Cell is the conflating buffer of one symbol. It never moves, so readers keep
+// a pointer to it for as long as they like.
+type Cell struct {
+	// seq is the record's Seq, for readers that only want to know whether
+	// there is anything new.
+	seq    atomic.Uint64
+	id     uint64
+	symbol market.Symbol
+	book   *Book
+	shard  *shard
+
+	// The rest is guarded by shard.mu.
+
+	quote market.Quote
+	// changed holds, for each field, the Seq of its last change.
+	changed [market.NumFields]uint64
+	source  market.SourceID
+	halted  bool   // what the status goes back to after staleness
+	stamp   uint64 // the book's count at the last change
+	at      int64  // acceptance, in microseconds of the book's clock
+	heads   []head
+	armed   []*Arm
+	readers int
+	cache   [NumCodecs][2]encoded
+}
+
+// encoded holds the bytes of the record of one Seq with one set of fields.
+type encoded struct {
+	seq   uint64
+	set   market.Fields
+	bytes []byte
+}
+
+// head is the newest accepted place of one source and channel.
+type head struct {
+	source  market.SourceID
+	channel market.Channel
+	link    uint32
+	seq     uint64
+	ts      int64
+}
+
+// Symbol returns the symbol of the cell.
+func (c *Cell) Symbol() market.Symbol { return c.symbol }
+
+// ID numbers the cells of a book in the order in which they were made.
+func (c *Cell) ID() uint64 { return c.id }
+
+// Seq returns the sequence of the newest record without a lock, 0 if there is none.
+func (c *Cell) Seq() uint64 { return c.seq.Load() }
+
+// Quote returns a copy of the newest record; its Seq is 0 if there is none.
+func (c *Cell) Quote() market.Quote {
+	c.shard.mu.Lock()
+	defer c.shard.mu.Unlock()
+	return c.quote
+}
+
+// judgeLocked decides whether an update may be folded, and notes its place.
+func (c *Cell) judgeLocked(u *market.Update, wall int64) market.Outcome {
+	h := c.headLocked(u.Source, u.Channel)
+	switch {
+	case u.Seq != 0 && h.seq != 0:
+		if u.Seq < h.seq && !h.countsAnew(u) {
+			return market.Late
+		}
+		if u.Seq == h.seq && u.Trade {
+			return market.Duplicate
+		}
+	case u.TS != 0 && u.TS < h.ts:
+		return market.Late
+	}
+	h.link = u.Link
+	if u.Seq != 0 {
+		h.seq = u.Seq
+	}
+	if u.TS != 0 && u.TS-wall <= futureMicros {
+		h.ts = u.TS
+	}
+	return market.Accepted
+}
+
+// countsAnew reports whether a lower sequence is a fresh start of the venue
+// and not an old message.
+func (h *head) countsAnew(u *market.Update) bool {
+	return u.Link != h.link && (u.TS == 0 || h.ts == 0 || u.TS > h.ts)
+}
+
+// headLocked finds the head of a source and channel. A symbol has few: the
+// search is shorter than a map's hash.
+func (c *Cell) headLocked(source market.SourceID, channel market.Channel) *head {
+	for i := range c.heads {
+		if h := &c.heads[i]; h.source == source && h.channel == channel {
+			return h
+		}
+	}
+	c.heads = append(c.heads, head{source: source, channel: channel})
+	return &c.heads[len(c.heads)-1]
+}
+
+// foldLocked makes the next record of the cell.
+func (c *Cell) foldLocked(u *market.Update, wall int64) {
+	q := &c.quote
+	q.Seq++
+	values := u.Set & market.AllValues
+	for set := values; set != 0; set &= set - 1 {
+		f := market.Field(bits.TrailingZeros16(uint16(set)))
+		if q.Values[f] != u.Values[f] || !q.Known.Has(f) {
+			q.Values[f] = u.Values[f]
+			c.changed[f] = q.Seq
+		}
+	}
+	q.Known |= values
+	if u.TS != 0 {
+		q.TS = u.TS
+	}
+	q.Recv = u.Recv
+	if q.Recv == 0 {
+		q.Recv = wall
+	}
+	if c.source != u.Source || q.Seq == 1 {
+		c.source = u.Source
+		q.Source = c.book.sourceName(u.Source)
+		c.changed[market.SourceField] = q.Seq
+	}
+	c.foldStatusLocked(u)
+}
+
+func (c *Cell) foldStatusLocked(u *market.Update) {
+	status, reason := c.quote.Status, c.quote.Reason
+	switch {
+	case u.Set.Has(market.StatusField):
+		status, reason = u.Status, u.Reason
+		if status != market.Stale {
+			c.halted = status == market.Halted
+		}
+	case status == market.Stale && c.halted:
+		status, reason = market.Halted, market.NoReason
+	case status == market.Stale:
+		status, reason = market.Live, market.NoReason
+	}
+	if status != c.quote.Status || reason != c.quote.Reason {
+		c.quote.Status, c.quote.Reason = status, reason
+		c.changed[market.StatusField] = c.quote.Seq
+	}
+}
+
+// Want says what a reader wants of a record.
+type Want struct {
+	// Codec is the encoding, below NumCodecs.
+	Codec uint8
+	// Since is the Seq that the reader saw last.
+	Since uint64
+	// Fields is the set of value fields it cares for; the status always
+	// passes, the source and the times too.
+	Fields market.Fields
+	// Delta asks for the fields that changed after Since only.
+	Delta bool
+	// Always asks for the record even if it holds no change for the reader.
+	Always bool
+}
+
+// Got says what a reader got.
+type Got struct {
+	// Seq is the record's: everything up to it was seen, whether or not
+	// anything was appended.
+	Seq uint64
+	// At is when the record was accepted, in microseconds of Book.Since.
+	At int64
+	// Appended tells whether there was anything for the reader.
+	Appended bool
+}
+
+// Append appends the newest record, encoded, as far as the reader wants it.
+// The bytes are made once for all who want the same.
+func (c *Cell) Append(dst []byte, w *Want) ([]byte, Got) {
+	c.shard.mu.Lock()
+	defer c.shard.mu.Unlock()
+	got := Got{Seq: c.quote.Seq, At: c.at}
+	if got.Seq == 0 {
+		return dst, got
+	}
+	news := c.changedLocked(w.Since)
+	wanted := w.Fields&market.AllValues | 1<<market.StatusField
+	if news&wanted == 0 && w.Fields&market.AllValues != market.AllValues && !w.Always {
+		return dst, got
+	}
+	got.Appended = true
+	return append(dst, c.encodedLocked(w.Codec, c.selectLocked(w, news))...), got
+}
+
+// changedLocked returns the fields that changed after a Seq.
+func (c *Cell) changedLocked(since uint64) market.Fields {
+	if since >= c.quote.Seq {
+		return 0
+	}
+	var set market.Fields
+	for f, seq := range c.changed {
+		if seq > since {
+			set |= 1 << f
+		}
+	}
+	return set
+}
+
+// selectLocked returns the fields to send. A difference names the status when
+// it changed. A full record names it when it is not live, or when the reader
+// merges: what it has may be stale.
+func (c *Cell) selectLocked(w *Want, news market.Fields) market.Fields {
+	const status, source = market.Fields(1 << market.StatusField), market.Fields(1 << market.SourceField)
+	if w.Delta && w.Since > 0 && !w.Always {
+		return news & (w.Fields&market.AllValues | status | source)
+	}
+	set := c.quote.Known&w.Fields | source
+	if w.Delta || c.quote.Status != market.Live {
+		set |= status
+	}
+	return set
+}
+
+// encodedLocked returns the bytes of the newest record with a set of fields.
+// Two sets are kept: the full one, and the one asked for last.
+func (c *Cell) encodedLocked(codec uint8, set market.Fields) []byte {
+	slot := &c.cache[codec][0]
+	if set&market.AllValues != c.quote.Known {
+		slot = &c.cache[codec][1]
+	}
+	if slot.seq != c.quote.Seq || slot.set != set {
+		slot.bytes = c.book.encode(codec, slot.bytes[:0], &c.quote, set)
+		slot.seq, slot.set = c.quote.Seq, set
+	}
+	return slot.bytes
+}
+
+// AppendQuote appends the newest full record, encoded, or nothing if there is none.
+func (c *Cell) AppendQuote(dst []byte, codec uint8) ([]byte, bool) {
+	dst, got := c.Append(dst, &Want{Codec: codec, Fields: market.AllValues, Always: true})
+	return dst, got.Appended
+}

@@ -1,0 +1,43 @@
+// Package book keeps one conflating buffer, a Cell, for each symbol: the
+// newest record, and who waits for the next one.
+//
+//	feed ──Apply──► Cell ──Fire──► readers that were armed
+//	                  ▲──Append────  readers that are due
+//
+// A quote costs the same whether a symbol has one reader or ten thousand that
+// are not due yet: Apply folds it into the cell under the lock of the cell's
+// shard, gives it a place in order, and takes the list of armed readers away as
+// one item. Readers do the rest, in their own time: they compare Cell.Seq with
+// what they last saw, without a lock, and copy the record when it differs.
+// Nothing is queued for anybody, so there is nothing to overflow.
+//
+// # Arming
+//
+// A reader that found nothing new arms itself: Cell.Arm registers it for one
+// wake-up if the cell still has the sequence that the reader saw, and says so
+// if it has not. Both happen under the shard's lock, so a change cannot fall
+// between the look and the registration. An Apply ends every registration of
+// its cell at once. Book.Roster is armed in the same way for new symbols.
+//
+// # Order
+//
+// An update older than the newest accepted one of the same symbol, source and
+// channel is dropped: by the channel's sequence where both have one, else by
+// the time at the source. Equal ones are accepted, but for a trade with the
+// same sequence, which was counted already. A lower sequence on a new
+// connection, with a later time or none, is a venue that began to count anew.
+// A time more than a day ahead of this machine's clock orders nothing: one bad
+// clock upstream must not silence a symbol.
+//
+// # Stamps
+//
+// Every accepted update gets the next number of the book, its stamp. Safe is a
+// stamp below which all is visible to readers; cursors are made of it.
+//
+// # Concurrency
+//
+// Everything is safe for concurrent use. Apply holds one shard's lock and
+// never blocks on anything else. Under a shard's lock only the roster's may be
+// taken, under the roster's none. What Notify set is called from Apply, without a lock;
+// Config.Encode from Append, under the shard's lock, so it must only encode.
+package book
