@@ -1,0 +1,50 @@
+// Package fanout decides who gets what, and when.
+//
+// A Session is one client's subscriptions, whatever the transport; a Hub runs
+// the flushes of all sessions. They own no socket: the bytes of a session go
+// to a Conn that its transport provides.
+//
+// # Pull while busy, armed while idle
+//
+// A session keeps a lane for each interval it has subscriptions of. A lane has
+// a slot for each symbol: the cell in the book, and the sequence last sent.
+//
+// A lane is busy while something changes: a timer wheel, shared by all, queues
+// it when it is due; a worker compares the sequences of its slots with those
+// of the cells, without locks, copies the records that changed, each encoded
+// once for all sessions, into one frame, and writes it with one call. An
+// update that nobody is due for costs nobody anything.
+//
+// A lane is idle when a scan found nothing. It is then armed on its cells: the
+// first change takes the registrations away, and a worker flushes the lane at
+// once. That is the leading edge; the next frame is an interval away. A change
+// in between waits for it, and only the newest survives: the trailing edge.
+//
+//	idle ──first change──► flush ──► due in one interval ──► flush … nothing? ──► idle
+//
+// To go idle without losing a change, the lane says that it is idle first,
+// then registers with each cell under the cell's lock if the cell still has the
+// sequence last sent. If one has not, the lane takes itself back and scans
+// again, unless whoever changed the cell took it already.
+//
+// # Slow clients
+//
+// A flush writes what the client's buffers take and never waits. If they take
+// nothing, the flush did not happen: the records count as unsent, and when the
+// client reads again it gets the newest of each. If they take a part, the
+// session keeps the rest, and one goroutine of its own writes it. All that a
+// client can cost is its slots, its answers up to a bound, and one frame.
+//
+// # One writer
+//
+// Everything a client is sent goes through its session, in order: answers
+// first, then the records that a subscribe asked for, then what is due.
+// Nothing else may write to the connection, or it would land inside a frame.
+//
+// # Concurrency
+//
+// Sessions are safe for concurrent use. A session's lock is taken before any
+// lock of the book; it is held over a write that cannot block, and over no
+// other. Hub.Run owns the workers, the wheel and the writers of slow clients,
+// and ends when all of them have.
+package fanout

@@ -1,0 +1,131 @@
+package fanout
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ticker/book"
+	"ticker/market"
+	"ticker/throttle"
+	"ticker/wire"
+)
+
+// safePeriod is how often the hub advances the stamp that cursors are made of.
+// A cursor is at most this much older than what its frame shows.
+const safePeriod = 50 * time.Millisecond
+
+// Config says how a Hub is made.
+type Config struct {
+	Book      *book.Book
+	Intervals throttle.Intervals
+	// Heartbeat is the time between two signs of life to a client.
+	Heartbeat time.Duration
+	// MaxSymbols is the most names and patterns of one session.
+	MaxSymbols int
+	// Workers is how many goroutines flush; the number of processors if 0.
+	Workers    int
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+}
+
+// Hub runs the flushes of all sessions.
+type Hub struct {
+	cfg     Config
+	book    *book.Book
+	log     *slog.Logger
+	start   time.Time
+	ready   *ready
+	wheel   *wheel
+	metrics *metrics
+	writers sync.WaitGroup // of slow clients
+
+	lastCursor atomic.Pointer[cursorText]
+	spares     sync.Pool // workers of those who flush out of turn
+}
+
+// Encode is what a book.Config needs to keep records as clients get them.
+func Encode(codec uint8, dst []byte, q *market.Quote, set market.Fields) []byte {
+	return wire.Codec(codec).AppendQuote(dst, q, set, nil)
+}
+
+// New makes a Hub and connects it with the book. It starts nothing.
+func New(cfg Config) (*Hub, error) {
+	if err := cfg.Intervals.Validate(); err != nil {
+		return nil, fmt.Errorf("fanout interval: %w", err)
+	}
+	if cfg.Heartbeat < time.Second {
+		return nil, fmt.Errorf("heartbeat %v is below 1s", cfg.Heartbeat)
+	}
+	if cfg.MaxSymbols < 1 {
+		return nil, fmt.Errorf("symbols of a session %d is below 1", cfg.MaxSymbols)
+	}
+	if cfg.Workers <= 0 {
+		cfg.Workers = runtime.GOMAXPROCS(0)
+	}
+	h := &Hub{
+		cfg:   cfg,
+		book:  cfg.Book,
+		log:   cfg.Logger,
+		start: time.Now(),
+		ready: newReady(),
+	}
+	h.wheel = newWheel(h.now, func(due []task) { h.ready.add(due...) })
+	h.metrics = newMetrics(cfg.Workers)
+	if err := cfg.Registerer.Register(h.metrics); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	h.book.Notify(func(f book.Fired) { h.ready.fire(f) })
+	return h, nil
+}
+
+// spare returns a worker for a flush outside of the pool: the answer to a
+// subscribe, or the writer of a slow client.
+func (h *Hub) spare() *worker {
+	if w, ok := h.spares.Get().(*worker); ok {
+		return w
+	}
+	return &worker{hub: h, ages: &h.metrics.ages[0]}
+}
+
+func (h *Hub) giveBack(w *worker) { h.spares.Put(w) }
+
+// now is the time that paces count in; it never goes back.
+func (h *Hub) now() time.Duration { return time.Since(h.start) }
+
+// Run flushes until ctx is done. Sessions should be closed before: a write to
+// a slow client ends with its connection, and Run waits for it.
+func (h *Hub) Run(ctx context.Context) error {
+	var group sync.WaitGroup
+	for i := range h.cfg.Workers {
+		w := &worker{hub: h, ages: &h.metrics.ages[i]}
+		group.Go(w.loop)
+	}
+	group.Go(func() { h.wheel.run(ctx) })
+	group.Go(func() { h.advance(ctx) })
+	<-ctx.Done()
+	h.ready.close()
+	group.Wait()
+	h.writers.Wait()
+	return nil
+}
+
+// advance keeps the safe stamp near the newest.
+func (h *Hub) advance(ctx context.Context) {
+	tick := time.NewTicker(safePeriod)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			h.book.AdvanceSafe()
+		}
+	}
+}

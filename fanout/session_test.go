@@ -1,0 +1,472 @@
+package fanout
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ticker/market"
+	"ticker/wire"
+)
+
+// expect holds the bids of the events that arrived against those wanted, one
+// list an event.
+func (c *client) expect(want ...[]string) {
+	c.t.Helper()
+	var got [][]string
+	for _, e := range c.events() {
+		got = append(got, bids(e))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		c.t.Error("events (-want +got):\n" + diff)
+	}
+}
+
+func TestSubscribeIsAnsweredFirstAndThenWithTheNewestRecords(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		f.quote("AAPL", 100)
+		f.quote("AAPL", 101)
+		f.quote("MSFT", 200)
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.ask(Request{Symbols: []string{"AAPL", "XYZ", "MS*", "AAPL", "bad symbol"}})
+		settle()
+		messages := c.read()
+		if len(messages) != 2 {
+			t.Fatalf("%d messages, want an answer and an event", len(messages))
+		}
+		r, ok := messages[0].(*wire.Response)
+		if !ok {
+			t.Fatalf("the first message is %T", messages[0])
+		}
+		var got wire.Subscribed
+		if err := r.Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		want := wire.Subscribed{
+			Interval:   100 * time.Millisecond,
+			Subscribed: []string{"AAPL", "MS*", "XYZ"}, Pending: []string{"XYZ"},
+		}
+		if diff := cmp.Diff(want.Subscribed, got.Subscribed); diff != "" || got.Interval != want.Interval {
+			t.Error(diff, got.Interval)
+		}
+		if diff := cmp.Diff(want.Pending, got.Pending); diff != "" {
+			t.Error(diff)
+		}
+		event, ok := messages[1].(*wire.Quotes)
+		if !ok || len(event.Records) != 2 {
+			t.Fatalf("the second message is %+v", messages[1])
+		}
+		for _, r := range event.Records {
+			if r.Symbol == "AAPL" && (r.Seq != 2 || r.Values[market.Bid].String() != "1.01") {
+				t.Errorf("an old record in the snapshot: %+v", r)
+			}
+		}
+		f.quote("XYZ", 5)
+		settle()
+		c.expect([]string{"XYZ=0.05"})
+	})
+}
+
+func TestTheFirstChangeGoesOutAtOnceAndTheLastWithinAnInterval(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.subscribe(100*time.Millisecond, "A", "B")
+		settle()
+		c.read()
+		for round := range int64(3) {
+			f.quote("A", 100+round)
+			settle()
+			c.expect([]string{fmt.Sprintf("A=1.%02d", round)})
+			pass(10 * time.Millisecond)
+			f.quote("A", 200)
+			f.quote("A", 300)
+			f.quote("B", 400)
+			f.quote("A", 500+round)
+			pass(85 * time.Millisecond)
+			c.expect()
+			pass(10 * time.Millisecond)
+			c.expect([]string{fmt.Sprintf("A=5.%02d", round), "B=4.00"})
+			pass(500 * time.Millisecond)
+			c.expect()
+		}
+	})
+}
+
+func TestABusyLaneSendsOneFrameAnInterval(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.subscribe(100*time.Millisecond, "A", "B")
+		c.subscribe(time.Second, "C")
+		settle()
+		c.read()
+		frames := make(map[market.Symbol]int)
+		for i := range int64(10_000) {
+			f.quote("A", i)
+			f.quote("B", i)
+			f.quote("C", i)
+			pass(time.Millisecond)
+			for _, e := range c.events() {
+				frames[e.Records[0].Symbol]++
+			}
+		}
+		if got := frames["A"]; got < 99 || got > 101 {
+			t.Errorf("%d frames of a 100 ms lane in 10 s", got)
+		}
+		if got := frames["C"]; got < 10 || got > 11 {
+			t.Errorf("%d frames of a 1 s lane in 10 s", got)
+		}
+	})
+}
+
+func TestAClientThatTakesNothingGetsTheNewestWhenItReads(t *testing.T) {
+	t.Parallel()
+	for _, waits := range []bool{false, true} {
+		t.Run(fmt.Sprintf("waits=%v", waits), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(f *fixture) {
+				slow, other := f.open(wire.JSON, waits), f.open(wire.JSON, false)
+				defer slow.close()
+				defer other.close()
+				slow.subscribe(100*time.Millisecond, "A", "B")
+				other.subscribe(100*time.Millisecond, "A", "B")
+				settle()
+				slow.read()
+				other.read()
+				slow.conn.setRoom(0)
+				for i := range int64(100) {
+					f.quote("A", i)
+					f.quote("B", i)
+					pass(50 * time.Millisecond)
+				}
+				if got := len(other.events()); got < 50 {
+					t.Errorf("the other client got %d events", got)
+				}
+				slow.expect()
+				slow.conn.setRoom(-1)
+				settle()
+				events := slow.events()
+				// What was being written when it stopped, and the newest.
+				if len(events) > 2 {
+					t.Errorf("%d events for a client that was away", len(events))
+				}
+				if diff := cmp.Diff([]string{"A=0.99", "B=0.99"}, bids(events[len(events)-1])); diff != "" {
+					t.Error(diff)
+				}
+				f.quote("A", 1234)
+				pass(100 * time.Millisecond)
+				slow.expect([]string{"A=12.34"})
+			})
+		})
+	}
+}
+
+func TestAPartlyWrittenFrameIsFinishedBeforeAnythingElse(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.subscribe(20*time.Millisecond, "A")
+		settle()
+		c.read()
+		c.conn.setRoom(7)
+		f.quote("A", 1)
+		settle()
+		c.Send(func(dst []byte) []byte { return c.codec.AppendMessage(dst, &wire.Pong{ID: "p"}) })
+		f.quote("A", 2)
+		for range 500 {
+			pass(time.Millisecond)
+			c.conn.setRoom(3)
+		}
+		c.conn.setRoom(-1)
+		settle()
+		var kinds []string
+		for _, m := range c.read() {
+			kinds = append(kinds, fmt.Sprintf("%T", m))
+		}
+		if diff := cmp.Diff([]string{"*wire.Quotes", "*wire.Pong", "*wire.Quotes"}, kinds); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestAnswersOfABlockedClientAreBounded(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.conn.setRoom(0)
+		answers := 0
+		reader := make(chan struct{})
+		go func() {
+			defer close(reader)
+			for c.WaitRoom() && answers < 100_000 {
+				c.Send(func(dst []byte) []byte { return c.codec.AppendMessage(dst, &wire.Pong{ID: "p"}) })
+				answers++
+			}
+		}()
+		settle()
+		if c.Waiting() > maxOut+1024 {
+			t.Errorf("%d bytes of answers wait", c.Waiting())
+		}
+		c.conn.setRoom(-1)
+		<-reader
+		settle()
+		if got := len(c.read()); got != answers {
+			t.Errorf("%d answers arrived of %d", got, answers)
+		}
+	})
+}
+
+func TestPatternsCoverWhatAppearsLater(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		f.quote("BTC-USD", 1)
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.subscribe(100*time.Millisecond, "BTC-*")
+		c.subscribe(time.Second, "BTC-E*")
+		settle()
+		c.expect([]string{"BTC-USD=0.01"})
+		f.quote("BTC-EUR", 2)
+		f.quote("ETH-EUR", 3)
+		settle()
+		c.expect([]string{"BTC-EUR=0.02"})
+		f.quote("BTC-GBP", 4)
+		settle()
+		c.expect([]string{"BTC-GBP=0.04"})
+		f.quote("BTC-EUR", 5)
+		pass(500 * time.Millisecond)
+		c.expect()
+		pass(505 * time.Millisecond)
+		c.expect([]string{"BTC-EUR=0.05"})
+	})
+}
+
+func TestANameBeatsAPatternAndTheLongerPatternTheShorter(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		f.quote("BTC-USD", 1)
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		intervals := func() []time.Duration {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			var all []time.Duration
+			for _, l := range c.lanes {
+				for range l.slots {
+					all = append(all, l.pace.Interval())
+				}
+			}
+			return all
+		}
+		steps := []struct {
+			do   func()
+			want []time.Duration
+		}{
+			{func() { c.subscribe(time.Second, "BTC-*") }, []time.Duration{time.Second}},
+			{func() { c.subscribe(2*time.Second, "*") }, []time.Duration{time.Second}},
+			{func() { c.subscribe(3*time.Second, "BTC-USD") }, []time.Duration{3 * time.Second}},
+			{func() { c.subscribe(4*time.Second, "BTC-U*") }, []time.Duration{3 * time.Second}},
+			{func() { c.unsubscribe("BTC-USD") }, []time.Duration{4 * time.Second}},
+			{func() { c.unsubscribe("BTC-U*") }, []time.Duration{time.Second}},
+			{func() { c.unsubscribe("BTC-*", "nothing", "ABC") }, []time.Duration{2 * time.Second}},
+			{func() { c.unsubscribe("*") }, nil},
+		}
+		for i, step := range steps {
+			step.do()
+			settle()
+			if diff := cmp.Diff(step.want, intervals()); diff != "" {
+				t.Errorf("step %d: %s", i, diff)
+			}
+		}
+		if got := c.Ledger(); got.Produced != got.Delivered+got.Conflated || got.Pending != 0 {
+			t.Errorf("ledger %+v", got)
+		}
+	})
+}
+
+func TestALaterSubscribeReplacesTheOptionsWithoutAGap(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		f.quote("A", 1)
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.subscribe(time.Minute, "A")
+		settle()
+		c.expect([]string{"A=0.01"})
+		c.subscribe(time.Second, "A")
+		settle()
+		c.expect() // nothing changed
+		f.quote("A", 2)
+		settle()
+		c.expect([]string{"A=0.02"})
+		f.quote("A", 3)
+		settle()
+		c.expect()
+		c.subscribe(2*time.Second, "A")
+		settle()
+		c.expect([]string{"A=0.03"}) // it changed since its last record
+		c.ask(Request{Symbols: []string{"A"}, Delta: true})
+		settle()
+		c.expect([]string{"A=0.03"}) // another form, so full and at once
+		if got, want := c.Ledger(), (Ledger{Produced: 4, Delivered: 4}); got.Produced != want.Produced || got.Delivered != want.Delivered {
+			t.Errorf("ledger %+v, want %+v", got, want)
+		}
+	})
+}
+
+func TestTooManySymbolsChangeNothing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		var many []string
+		for i := range 1000 {
+			many = append(many, fmt.Sprintf("S%d", i))
+		}
+		c.subscribe(time.Second, many...)
+		c.subscribe(time.Second, many...)
+		c.read()
+		err := c.Subscribe(Request{Symbols: []string{"ONE-MORE"}}, c.answer)
+		if !errors.Is(err, ErrTooManySymbols) {
+			t.Errorf("error %v", err)
+		}
+		if f.book.Find("ONE-MORE") != nil || len(c.read()) != 0 {
+			t.Error("a refused subscribe left something")
+		}
+		c.unsubscribe(many...)
+		settle()
+		if f.book.Find("S1") != nil {
+			t.Error("a name without data and readers stayed in the book")
+		}
+	})
+}
+
+func TestHeartbeatsGoOutWhenNothingElseDoes(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.subscribe(100*time.Millisecond, "A")
+		settle()
+		c.read()
+		count := func() (pings, beats int) {
+			for _, m := range c.read() {
+				switch m.(type) {
+				case nil:
+					pings++
+				case *wire.Heartbeat:
+					beats++
+				}
+			}
+			return pings, beats
+		}
+		pass(60*time.Second + 100*time.Millisecond)
+		if pings, beats := count(); pings != 4 || beats != 4 {
+			t.Errorf("quiet: %d pings and %d events in 60 s of 15 s", pings, beats)
+		}
+		for range 60 {
+			f.quote("A", 1)
+			pass(time.Second)
+		}
+		if pings, beats := count(); pings != 4 || beats != 0 {
+			t.Errorf("busy: %d pings and %d events in 60 s of 15 s", pings, beats)
+		}
+	})
+}
+
+func TestACursorNeverRunsAheadOfWhatWasSent(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.subscribe(100*time.Millisecond, "FAST")
+		c.subscribe(10*time.Second, "SLOW")
+		f.quote("FAST", 1)
+		f.quote("SLOW", 1)
+		pass(time.Second)
+		before := c.Cursor()
+		f.quote("SLOW", 2) // waits for its interval
+		pass(time.Second)
+		f.quote("FAST", 2)
+		pass(time.Second)
+		events := c.events()
+		if got := events[len(events)-1].Cursor; got != before || c.Cursor() != before {
+			t.Errorf("cursor %s and %s, though SLOW waits since %s", got, c.Cursor(), before)
+		}
+		pass(10 * time.Second)
+		if c.Cursor() == before {
+			t.Error("the cursor stands still after all was sent")
+		}
+	})
+}
+
+func TestAFailedConnectionEndsItsSessionOnly(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		bad, good := f.open(wire.JSON, false), f.open(wire.MsgPack, false)
+		defer good.close()
+		bad.subscribe(100*time.Millisecond, "A")
+		good.subscribe(100*time.Millisecond, "A")
+		settle()
+		good.read()
+		bad.conn.close()
+		f.quote("A", 1)
+		settle()
+		if !errors.Is(bad.failure, errClosed) {
+			t.Errorf("failure %v", bad.failure)
+		}
+		good.expect([]string{"A=0.01"})
+		if got := f.hub.metrics.transports[WebSocket].sessions.Load(); got != 1 {
+			t.Errorf("%d sessions open", got)
+		}
+	})
+}
+
+// panicking is a framing that breaks when told to.
+type panicking struct {
+	prefixed
+	now bool
+}
+
+func (p *panicking) Open(dst []byte) []byte {
+	if p.now {
+		panic("broken on purpose")
+	}
+	return p.prefixed.Open(dst)
+}
+
+func TestAPanicEndsItsSessionOnly(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		good := f.open(wire.JSON, false)
+		defer good.close()
+		good.subscribe(100*time.Millisecond, "A")
+		framing, failure := &panicking{}, make(chan error, 1)
+		conn := newFakeConn(false)
+		bad := f.hub.Open(Options{Conn: conn, Framing: framing, Failed: func(err error) { failure <- err }})
+		defer bad.Close()
+		err := bad.Subscribe(Request{Symbols: []string{"A"}}, func(dst []byte, _ Subscribed) []byte { return dst })
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		good.read()
+		framing.now = true
+		f.quote("A", 1)
+		settle()
+		if err := <-failure; !errors.Is(err, ErrPanic) {
+			t.Errorf("failure %v", err)
+		}
+		good.expect([]string{"A=0.01"})
+	})
+}

@@ -1,0 +1,406 @@
+package fanout
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"ticker/book"
+	"ticker/market"
+)
+
+// ErrTooManySymbols reports a subscribe that would exceed the session's limit.
+var ErrTooManySymbols = errors.New("too many symbols in one session")
+
+// Request asks for symbols.
+type Request struct {
+	// Symbols holds names and patterns.
+	Symbols []string
+	// Interval is nil for the default; it is clamped to the hub's bounds.
+	Interval *time.Duration
+	// Fields is the set of value fields, 0 for all.
+	Fields market.Fields
+	// Delta asks for changed fields only, after a first full record.
+	Delta bool
+}
+
+// Subscribed is what came of a Request.
+type Subscribed struct {
+	// Interval is the one granted.
+	Interval time.Duration
+	// Subscribed is the session's whole set, names and patterns, sorted.
+	Subscribed []string
+	// Pending is the accepted names that have no data yet.
+	Pending []string
+	// Rejected is the names that are no symbols, and those the book has no
+	// room for.
+	Rejected []Rejected
+}
+
+// Rejected is one name that was not accepted, and why: market.ErrSymbol,
+// market.ErrPattern or book.ErrFull.
+type Rejected struct {
+	Symbol string
+	Err    error
+}
+
+// Subscribe adds subscriptions, or replaces their options. What answer makes
+// of the result is sent first, then the newest record of every symbol that is
+// new, or changed, or is wanted in another form now. The only error is
+// ErrTooManySymbols; then nothing is changed and nothing sent.
+func (s *Session) Subscribe(req Request, answer func(dst []byte, r Subscribed) []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	names, patterns, rejected := sortOut(req.Symbols)
+	if s.sizeWithLocked(names, patterns) > s.hub.cfg.MaxSymbols {
+		return ErrTooManySymbols
+	}
+	result := Subscribed{Interval: s.hub.cfg.Intervals.Grant(req.Interval), Rejected: rejected}
+	l := s.laneLocked(result.Interval)
+	options := subscription{lane: l, fields: req.Fields, delta: req.Delta}
+	if options.fields == 0 {
+		options.fields = market.AllValues
+	}
+	s.catchUpLocked()
+	for _, p := range patterns {
+		of := options
+		of.pattern = p
+		s.addPatternLocked(&of)
+	}
+	s.addNamesLocked(names, &options, &result)
+	s.settleLocked()
+	result.Subscribed = s.subscribedLocked()
+	s.replyLocked(func(dst []byte) []byte { return answer(dst, result) })
+	return nil
+}
+
+// sortOut tells names from patterns from mistakes, each once.
+func sortOut(texts []string) (names []market.Symbol, patterns []market.Pattern, rejected []Rejected) {
+	seen := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		p, err := market.ParsePattern(text)
+		switch {
+		case err != nil:
+			rejected = append(rejected, Rejected{text, err})
+		case p.Prefix():
+			patterns = append(patterns, p)
+		default:
+			names = append(names, market.Symbol(text))
+		}
+	}
+	return names, patterns, rejected
+}
+
+// sizeWithLocked returns how many entries the session would have.
+func (s *Session) sizeWithLocked(names []market.Symbol, patterns []market.Pattern) int {
+	size := s.names + len(s.patterns)
+	for _, p := range patterns {
+		if s.patternLocked(p) < 0 {
+			size++
+		}
+	}
+	for _, name := range names {
+		if sl := s.slotLocked(s.hub.book.Find(name)); sl == nil || !sl.named {
+			size++
+		}
+	}
+	return size
+}
+
+func (s *Session) patternLocked(p market.Pattern) int {
+	return slices.IndexFunc(s.patterns, func(sub *subscription) bool { return sub.pattern == p })
+}
+
+// slotLocked returns the slot of a cell, or nil.
+func (s *Session) slotLocked(c *book.Cell) *slot {
+	if c == nil {
+		return nil
+	}
+	for _, l := range s.lanes {
+		if sl := l.findLocked(c); sl != nil {
+			return sl
+		}
+	}
+	return nil
+}
+
+func (s *Session) addNamesLocked(names []market.Symbol, sub *subscription, result *Subscribed) {
+	for _, name := range names {
+		c, err := s.hub.book.Acquire(name)
+		if err != nil {
+			result.Rejected = append(result.Rejected, Rejected{string(name), err})
+			continue
+		}
+		switch sl := s.slotLocked(c); {
+		case sl == nil:
+			s.addSlotLocked(c, sub).named = true
+			s.names++
+		case sl.named:
+			s.hub.book.Release(c)
+			s.replaceLocked(sl, sub)
+		default:
+			sl.named = true
+			s.names++
+			s.replaceLocked(sl, sub)
+		}
+		if c.Seq() == 0 {
+			result.Pending = append(result.Pending, string(name))
+		}
+	}
+	s.sortSlotsLocked()
+}
+
+// addSlotLocked adds a symbol that the session had no slot for. Its newest
+// record counts as produced now, and is sent.
+func (s *Session) addSlotLocked(c *book.Cell, sub *subscription) *slot {
+	sl := slot{cell: c, sub: sub}
+	if seq := c.Seq(); seq > 0 {
+		sl.sent = seq - 1
+		sl.fresh = true
+		s.fresh++
+	}
+	s.ledger.opened(sl.sent)
+	sub.lane.slots = append(sub.lane.slots, sl)
+	return &sub.lane.slots[len(sub.lane.slots)-1]
+}
+
+// replaceLocked gives a slot the options of a new subscribe: its record is sent
+// at once if it changed, or is wanted in another form now.
+func (s *Session) replaceLocked(sl *slot, sub *subscription) {
+	if sl.sub.fields != sub.fields || sl.sub.delta != sub.delta || sl.cell.Seq() != sl.sent {
+		s.refreshLocked(sl)
+	}
+	s.moveLocked(sl, sub)
+}
+
+// fallBackLocked gives a slot that lost its entry to the pattern that covers
+// it still. Nobody asked for a record, so none is sent again unless the client
+// lacks fields that the pattern has.
+func (s *Session) fallBackLocked(sl *slot, sub *subscription) {
+	if sub.fields&^sl.sub.fields != 0 {
+		s.refreshLocked(sl)
+	}
+	s.moveLocked(sl, sub)
+}
+
+// refreshLocked has the full record of a slot sent now, if there is one.
+func (s *Session) refreshLocked(sl *slot) {
+	if !sl.fresh && sl.cell.Seq() > 0 {
+		sl.fresh = true
+		s.fresh++
+	}
+}
+
+// moveLocked gives a slot its new options, and the lane that goes with them.
+func (s *Session) moveLocked(sl *slot, sub *subscription) {
+	from := sl.sub.lane
+	if from == sub.lane {
+		sl.sub = sub
+		return
+	}
+	moved := from.takeLocked(sl.cell)
+	moved.sub = sub
+	sub.lane.slots = append(sub.lane.slots, moved)
+	sub.lane.sortLocked()
+}
+
+// addPatternLocked adds a pattern, or replaces its options, and gives it the
+// symbols that no name and no longer pattern covers.
+func (s *Session) addPatternLocked(sub *subscription) {
+	if i := s.patternLocked(sub.pattern); i >= 0 {
+		s.patterns[i].lane.patterns--
+		s.patterns[i] = sub
+	} else {
+		s.patterns = append(s.patterns, sub)
+		slices.SortStableFunc(s.patterns, func(a, b *subscription) int {
+			return cmp.Compare(len(b.pattern.String()), len(a.pattern.String()))
+		})
+	}
+	sub.lane.patterns++
+	for _, c := range s.hub.book.Roster().From(0) {
+		if s.coveringLocked(c.Symbol()) == sub {
+			s.coverLocked(c, sub)
+		}
+	}
+	s.sortSlotsLocked()
+}
+
+// coverLocked gives a symbol to a pattern, unless it is subscribed by name.
+func (s *Session) coverLocked(c *book.Cell, sub *subscription) {
+	switch sl := s.slotLocked(c); {
+	case sl == nil:
+		s.addSlotLocked(c, sub)
+	case !sl.named:
+		s.replaceLocked(sl, sub)
+	}
+}
+
+// coveringLocked returns the longest pattern that covers a symbol, or nil.
+func (s *Session) coveringLocked(symbol market.Symbol) *subscription {
+	for _, sub := range s.patterns {
+		if sub.pattern.Match(symbol) {
+			return sub
+		}
+	}
+	return nil
+}
+
+// catchUpLocked gives symbols that appeared since the last time to the
+// patterns that cover them. All they ever were is news to the session.
+func (s *Session) catchUpLocked() {
+	roster := s.hub.book.Roster()
+	if len(s.patterns) == 0 {
+		s.known = roster.Len()
+		return
+	}
+	if roster.Len() == s.known {
+		return
+	}
+	newcomers := roster.From(s.known)
+	s.known += uint64(len(newcomers))
+	for _, c := range newcomers {
+		sub := s.coveringLocked(c.Symbol())
+		if sub == nil || s.slotLocked(c) != nil {
+			continue
+		}
+		s.ledger.opened(0)
+		sub.lane.slots = append(sub.lane.slots, slot{cell: c, sub: sub})
+		if sub.lane.wake() {
+			s.hub.ready.add(sub.lane)
+		}
+	}
+	s.sortSlotsLocked()
+}
+
+func (s *Session) sortSlotsLocked() {
+	for _, l := range s.lanes {
+		l.sortLocked()
+	}
+}
+
+// Unsubscribe removes names and patterns; those that are not there do no harm.
+// A symbol that a pattern still covers goes on under that. What answer makes
+// of the remaining set is sent.
+func (s *Session) Unsubscribe(symbols []string, answer func(dst []byte, subscribed []string) []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	names, patterns, _ := sortOut(symbols)
+	for _, p := range patterns {
+		if i := s.patternLocked(p); i >= 0 {
+			s.removePatternLocked(i)
+		}
+	}
+	for _, name := range names {
+		if sl := s.slotLocked(s.hub.book.Find(name)); sl != nil && sl.named {
+			s.removeNameLocked(sl)
+		}
+	}
+	s.settleLocked()
+	s.replyLocked(func(dst []byte) []byte { return answer(dst, s.subscribedLocked()) })
+}
+
+func (s *Session) removeNameLocked(sl *slot) {
+	c := sl.cell
+	sl.named = false
+	s.names--
+	if sub := s.coveringLocked(c.Symbol()); sub != nil && c.Seq() > 0 {
+		s.fallBackLocked(sl, sub)
+	} else {
+		s.removeSlotLocked(sl)
+	}
+	s.hub.book.Release(c)
+}
+
+func (s *Session) removePatternLocked(i int) {
+	gone := s.patterns[i]
+	s.patterns = slices.Delete(s.patterns, i, i+1)
+	gone.lane.patterns--
+	var covered []*book.Cell
+	for j := range gone.lane.slots {
+		if sl := &gone.lane.slots[j]; sl.sub == gone {
+			covered = append(covered, sl.cell)
+		}
+	}
+	for _, c := range covered {
+		sl := gone.lane.findLocked(c)
+		if sub := s.coveringLocked(c.Symbol()); sub != nil {
+			s.fallBackLocked(sl, sub)
+		} else {
+			s.removeSlotLocked(sl)
+		}
+	}
+}
+
+// removeSlotLocked ends the delivery of a symbol. What it was not sent counts
+// as conflated.
+func (s *Session) removeSlotLocked(sl *slot) {
+	seq := sl.cell.Seq()
+	s.ledger.closed(sl.sent, seq)
+	s.hub.metrics.conflated.Add(seq - sl.sent)
+	if sl.fresh {
+		s.fresh--
+	}
+	sl.sub.lane.takeLocked(sl.cell)
+}
+
+// settleLocked drops empty lanes, and has those looked at that slots came to
+// or that lost a pattern: they arm themselves when there is nothing to send.
+func (s *Session) settleLocked() {
+	s.lanes = slices.DeleteFunc(s.lanes, func(l *lane) bool {
+		l.dead = len(l.slots) == 0 && l.patterns == 0
+		if l.dead {
+			l.disarmLocked()
+		}
+		return l.dead
+	})
+	for _, l := range s.lanes {
+		if !l.started {
+			l.started = true
+			s.hub.ready.add(l)
+		} else if l.wake() {
+			s.hub.ready.add(l)
+		}
+	}
+	s.countSubscriptionsLocked()
+}
+
+func (s *Session) subscribedLocked() []string {
+	set := make([]string, 0, s.names+len(s.patterns))
+	for _, l := range s.lanes {
+		for i := range l.slots {
+			if l.slots[i].named {
+				set = append(set, string(l.slots[i].cell.Symbol()))
+			}
+		}
+	}
+	for _, sub := range s.patterns {
+		set = append(set, sub.pattern.String())
+	}
+	slices.Sort(set)
+	return set
+}
+
+// replyLocked sends an answer, and behind it the records that are fresh.
+func (s *Session) replyLocked(answer func(dst []byte) []byte) {
+	out := s.frame(s.out, answer)
+	s.wroteAt = s.hub.now()
+	if s.blocked {
+		s.out = out
+		return
+	}
+	w := s.hub.spare()
+	defer s.hub.giveBack(w)
+	out = s.gatherFreshLocked(w, out)
+	s.writeOutLocked(out)
+}

@@ -1,0 +1,215 @@
+package wire
+
+import "time"
+
+// What a quotes event begins with in MessagePack, up to its cursor, and what
+// stands between the cursor and the header of the list.
+const (
+	mpQuotesHead = "\x84\xa4type\xa5event\xa7channel\xa6quotes\xa6cursor"
+	mpQuotesKey  = "\xa6quotes"
+)
+
+// OpenQuotes appends all of a quotes event that stands before its first
+// record. The cursor is safe ASCII, at most MaxCursorBytes long.
+func (c Codec) OpenQuotes(dst []byte, cursor string) []byte {
+	if c == MsgPack {
+		dst = append(dst, mpQuotesHead...)
+		dst = appendMPText(dst, cursor)
+		dst = append(dst, mpQuotesKey...)
+		return openMPArray(dst)
+	}
+	dst = append(dst, `{"type":"event","channel":"quotes","cursor":"`...)
+	dst = append(dst, cursor...)
+	return append(dst, `","quotes":[`...)
+}
+
+// AppendSeparator appends what stands between two records, and between any two
+// values of a list: a comma in JSON, nothing in MessagePack.
+func (c Codec) AppendSeparator(dst []byte) []byte {
+	if c == MsgPack {
+		return dst
+	}
+	return append(dst, ',')
+}
+
+// CloseQuotes ends the event that OpenQuotes began at dst[start] and that holds
+// n records. In MessagePack it puts n into the header of the list, which it
+// finds behind the cursor: all else in front of it has a fixed length.
+func (c Codec) CloseQuotes(dst []byte, start, n int) []byte {
+	if c == MsgPack {
+		at := start + len(mpQuotesHead)
+		at += mpTextSize(dst[at:]) + len(mpQuotesKey)
+		setMPCount(dst, at, n)
+		return dst
+	}
+	return append(dst, "]}"...)
+}
+
+// AppendHeartbeat appends a heartbeat event: the clock of the server in
+// microseconds, and the cursor.
+func (c Codec) AppendHeartbeat(dst []byte, ts int64, cursor string) []byte {
+	h := Heartbeat{TS: ts, Cursor: cursor}
+	o := c.open(dst)
+	h.write(&o)
+	return o.close()
+}
+
+// Quotes is an event of the quotes channel: the records that were due.
+type Quotes struct {
+	// Cursor is what a client that comes back gives as since.
+	Cursor  string
+	Records []Record
+}
+
+func (q *Quotes) write(o *object) {
+	o.text("type", typeEvent)
+	o.text("channel", channelQuotes)
+	o.text("cursor", q.Cursor)
+	o.records("quotes", q.Records)
+}
+
+func (q *Quotes) read(d *decoder, key []byte) {
+	switch string(key) {
+	case "cursor":
+		q.Cursor = d.text()
+	case "quotes":
+		q.Records = d.records()
+	default:
+		d.Skip()
+	}
+}
+
+// Welcome is the first event of a session.
+type Welcome struct {
+	// Session names the session in logs, Epoch the life of the book.
+	Session, Epoch string
+	// Heartbeat is the time between two pings, or heartbeat events.
+	Heartbeat time.Duration
+	Interval  Intervals
+	Limits    Limits
+}
+
+func (w *Welcome) write(o *object) {
+	o.system(eventWelcome)
+	o.text("session", w.Session)
+	o.text("epoch", w.Epoch)
+	o.duration("heartbeat", w.Heartbeat)
+	o.nest("interval", &w.Interval)
+	o.nest("limits", &w.Limits)
+}
+
+func (w *Welcome) read(d *decoder, key []byte) {
+	switch string(key) {
+	case "session":
+		w.Session = d.text()
+	case "epoch":
+		w.Epoch = d.text()
+	case "heartbeat":
+		w.Heartbeat = d.duration()
+	case "interval":
+		d.object(&w.Interval)
+	case "limits":
+		d.object(&w.Limits)
+	default:
+		d.Skip()
+	}
+}
+
+// Intervals are the conflation intervals that a session may have: the one that
+// a subscribe gets without asking, the least and the greatest.
+type Intervals struct{ Default, Min, Max time.Duration }
+
+func (i *Intervals) write(o *object) {
+	o.duration("default", i.Default)
+	o.duration("min", i.Min)
+	o.duration("max", i.Max)
+}
+
+func (i *Intervals) read(d *decoder, key []byte) {
+	switch string(key) {
+	case "default":
+		i.Default = d.duration()
+	case "min":
+		i.Min = d.duration()
+	case "max":
+		i.Max = d.duration()
+	default:
+		d.Skip()
+	}
+}
+
+// Limits are what a session may take up.
+type Limits struct {
+	// Symbols bounds the entries of a subscription and of one request.
+	Symbols int
+	// MessageBytes is the longest message that a client may send.
+	MessageBytes int
+	// CommandsPerSecond and CommandBurst bound the rate of requests.
+	CommandsPerSecond, CommandBurst int
+}
+
+func (l *Limits) write(o *object) {
+	o.integer("symbols", int64(l.Symbols))
+	o.integer("messageBytes", int64(l.MessageBytes))
+	o.integer("commandsPerSecond", int64(l.CommandsPerSecond))
+	o.integer("commandBurst", int64(l.CommandBurst))
+}
+
+func (l *Limits) read(d *decoder, key []byte) {
+	switch string(key) {
+	case "symbols":
+		l.Symbols = int(d.integer())
+	case "messageBytes":
+		l.MessageBytes = int(d.integer())
+	case "commandsPerSecond":
+		l.CommandsPerSecond = int(d.integer())
+	case "commandBurst":
+		l.CommandBurst = int(d.integer())
+	default:
+		d.Skip()
+	}
+}
+
+// Heartbeat is the event that goes out when nothing else did for a while.
+type Heartbeat struct {
+	// TS is the clock of the server, in microseconds since the Unix epoch.
+	TS     int64
+	Cursor string
+}
+
+func (h *Heartbeat) write(o *object) {
+	o.system(eventHeartbeat)
+	o.integer("ts", h.TS)
+	o.text("cursor", h.Cursor)
+}
+
+func (h *Heartbeat) read(d *decoder, key []byte) {
+	switch string(key) {
+	case "ts":
+		h.TS = d.integer()
+	case "cursor":
+		h.Cursor = d.text()
+	default:
+		d.Skip()
+	}
+}
+
+// Draining is the event that announces the end of the service: the session is
+// about to be closed.
+type Draining struct {
+	// ReconnectAfter is how long this client is asked to wait.
+	ReconnectAfter time.Duration
+}
+
+func (n *Draining) write(o *object) {
+	o.system(eventDraining)
+	o.duration("reconnectAfter", n.ReconnectAfter)
+}
+
+func (n *Draining) read(d *decoder, key []byte) {
+	if string(key) == "reconnectAfter" {
+		n.ReconnectAfter = d.duration()
+	} else {
+		d.Skip()
+	}
+}

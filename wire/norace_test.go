@@ -1,0 +1,6 @@
+//go:build !race
+
+package wire
+
+// raceEnabled tells the gates on allocations that they count.
+const raceEnabled = false
