@@ -12,19 +12,31 @@ type Source interface {
 	// Run makes one connection and reads it until it ends, and returns why. It
 	// returns when ctx is done. The caller decides whether to run it again.
 	// A source that is done for good, like a recording at its end, waits for
-	// ctx instead of returning.
+	// ctx instead of returning. Run may start goroutines and waits for them;
+	// a panic on one of those ends the process, a panic on its own does not.
 	Run(ctx context.Context, to Sink) error
 }
 
-// Sink takes what a Source has to say. Calls come from one goroutine at a time.
+// Passive is a Source that has no connection to make anew: quotes that are
+// pushed, a recording that is played. It is ended neither for its silence nor
+// for its garbage, which may be that of one publisher among many.
+type Passive interface {
+	Source
+	// Passive marks the source; it does nothing.
+	Passive()
+}
+
+// Sink takes what a Source has to say. Calls come from one goroutine at a
+// time, and none after Source.Run has returned.
 type Sink interface {
 	// Connected says that the upstream is there. The first Update says it too.
 	Connected()
 	// Update gives one normalised update. The sink completes Source, Link and,
-	// unless set, Recv; it keeps no pointer to u.
+	// unless set, Recv, which it leaves as it was; it keeps no pointer to u.
 	Update(u *market.Update)
 	// Alive says that the upstream spoke without telling anything new: a
-	// heartbeat, an acknowledgement, a message of a kind that is not used.
+	// heartbeat, an acknowledgement, a message of a kind that is not used. It
+	// counts as skipped.
 	Alive()
 	// Reject refuses one record for the given reason. The sink keeps no
 	// pointer to record.
@@ -32,7 +44,8 @@ type Sink interface {
 }
 
 // Reasons for which a record is refused; each is a label of the metric
-// ticker_feed_updates_total. A Source wraps them with what it knows.
+// ticker_feed_updates_total. A Source wraps them with what it knows. A reason
+// that is none of them counts as ErrMalformed.
 var (
 	// ErrMalformed: the record does not parse.
 	ErrMalformed = errors.New("malformed")

@@ -1,0 +1,155 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"ticker/market"
+)
+
+const (
+	// farFuture is how far ahead of ours a time at the source may be before it
+	// is flagged.
+	farFuture = 24 * time.Hour
+	// excerptBytes is how much of a refused record is logged.
+	excerptBytes = 120
+)
+
+// connection is the Sink of one run of the source.
+type connection struct {
+	feed    *Feed
+	link    uint32
+	end     context.CancelCauseFunc
+	silence silence
+
+	// What follows belongs to whoever may call the Sink.
+	up        bool
+	delivered bool
+	applying  bool // inside the book
+	garbage   garbage
+}
+
+// run runs the source and turns a panic of it into an error.
+func (c *connection) run(ctx context.Context) (err error) {
+	defer func() {
+		v := recover()
+		switch {
+		case v == nil:
+		case c.applying:
+			panic(v) // the book's, whose state is unknown now
+		default:
+			err = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	return c.feed.source.Run(ctx, c)
+}
+
+// watch ends the connection when the source falls silent. The book is told
+// first: the source may take its time to return. The first update of a passive
+// source may be marked with the rest, if it comes in that very instant.
+func (c *connection) watch(ctx context.Context) {
+	f := c.feed
+	for left := f.silence; sleep(ctx, left); {
+		if left = c.silence.left(f.now()); left > 0 {
+			continue
+		}
+		marked := f.markStale(market.Silent)
+		if !f.passive {
+			c.end(fmt.Errorf("%w for %s", errSilent, f.silence))
+			return
+		}
+		if marked {
+			f.log.Warn("feed silent", slog.Duration("limit", f.silence))
+		}
+		left = f.silence
+	}
+}
+
+// hear notes that the source spoke.
+func (c *connection) hear() time.Duration {
+	now := c.feed.now()
+	c.silence.hear(now)
+	return now
+}
+
+// Connected implements Sink.
+func (c *connection) Connected() {
+	c.hear()
+	c.connected()
+}
+
+func (c *connection) connected() {
+	if c.up {
+		return
+	}
+	c.up = true
+	c.feed.setConnected(true)
+	c.feed.count.connects.Inc()
+	c.feed.log.Info("feed connected", slog.Uint64("link", uint64(c.link)))
+}
+
+// Update implements Sink.
+func (c *connection) Update(u *market.Update) {
+	f := c.feed
+	wall := time.Now()
+	now := wall.Sub(f.began)
+	c.silence.hear(now)
+	if !c.delivered {
+		c.delivered = true
+		c.connected()
+	}
+	micros := f.recv.at(wall.UnixNano(), int64(now)) / 1000
+	if u.TS > micros+farFuture.Microseconds() {
+		f.flagFuture(u, now)
+	}
+	u.Source, u.Link = f.id, c.link
+	stamp := u.Recv == 0
+	if stamp {
+		u.Recv = micros
+	}
+	c.applying = true
+	outcome := f.book.Apply(u)
+	c.applying = false
+	if stamp {
+		u.Recv = 0 // the source uses u again, and the next one has its own time
+	}
+	// Only after Apply: an update that slips in before the book is marked
+	// stale is marked with the rest, one that slips in behind ends the outage.
+	if f.stale.Load() {
+		f.stale.Store(false)
+	}
+	f.count.outcomes[outcome].Inc()
+	c.garbage.note(false)
+}
+
+// Alive implements Sink.
+func (c *connection) Alive() {
+	c.hear()
+	c.feed.count.skipped.Inc()
+}
+
+// Reject implements Sink.
+func (c *connection) Reject(reason error, record []byte) {
+	f, now := c.feed, c.hear()
+	why := refusalOf(reason)
+	f.count.refusals[why].Inc()
+	if held, ok := f.refusals[why].take(now); ok {
+		f.log.Warn("record refused", slog.String("reason", why.String()), slog.Any("error", reason),
+			slog.String("record", excerpt(record, excerptBytes)), slog.Int("bytes", len(record)),
+			slog.Int("held_back", held))
+	}
+	if c.garbage.note(true) && !f.passive {
+		c.end(fmt.Errorf("%w: more than half of %d records refused, the last for: %w", errGarbage, garbageWindow, reason))
+	}
+}
+
+func (f *Feed) flagFuture(u *market.Update, now time.Duration) {
+	f.count.future.Inc()
+	if held, ok := f.future.take(now); ok {
+		f.log.Warn("time at the source is far in the future", slog.String("symbol", string(u.Symbol)),
+			slog.Int64("ts", u.TS), slog.Int("held_back", held))
+	}
+}

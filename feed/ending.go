@@ -1,0 +1,103 @@
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"ticker/market"
+)
+
+// Why a connection ended, other than by an error of its source.
+var (
+	errReturned = errors.New("the source ended it")
+	errSilent   = errors.New("nothing heard")
+	errGarbage  = errors.New("mostly garbage")
+)
+
+// panicError is a panic of a source, as the error of its connection.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// verdict picks the error that tells why a connection ended. A source that was
+// told to end knows no more than that it was, so what it was ended for goes
+// before what it returned; a panic goes before both.
+func verdict(returned, cause error) error {
+	var p *panicError
+	switch {
+	case errors.As(returned, &p):
+		return returned
+	case errors.Is(cause, errSilent), errors.Is(cause, errGarbage):
+		return cause
+	case returned == nil:
+		return errReturned
+	}
+	return returned
+}
+
+// ending is the kind of an end, as a label.
+type ending uint8
+
+const (
+	byReturn ending = iota
+	byError
+	byPanic
+	bySilence
+	byGarbage
+	numEndings
+)
+
+func (e ending) String() string {
+	switch e {
+	case byReturn:
+		return "returned"
+	case byError:
+		return "error"
+	case byPanic:
+		return "panic"
+	case bySilence:
+		return "silent"
+	case byGarbage:
+		return "garbage"
+	case numEndings:
+	}
+	return "unknown"
+}
+
+func endingOf(err error) ending {
+	var p *panicError
+	switch {
+	case errors.Is(err, errReturned):
+		return byReturn
+	case errors.Is(err, errSilent):
+		return bySilence
+	case errors.Is(err, errGarbage):
+		return byGarbage
+	case errors.As(err, &p):
+		return byPanic
+	}
+	return byError
+}
+
+// staleness is what the book is told about the symbols.
+func (e ending) staleness() market.Reason {
+	if e == bySilence {
+		return market.Silent
+	}
+	return market.Disconnected
+}
+
+func (f *Feed) logEnd(why ending, err error, wait time.Duration) {
+	log := f.log
+	var p *panicError
+	if errors.As(err, &p) {
+		log = log.With("stack", string(p.stack))
+	}
+	log.Warn("feed disconnected", slog.String("reason", why.String()),
+		slog.Any("error", err), slog.Duration("next_try_in", wait))
+}
