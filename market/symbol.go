@@ -1,6 +1,9 @@
 package market
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // MaxSymbolBytes is the longest canonical symbol name.
 const MaxSymbolBytes = 32
@@ -8,14 +11,16 @@ const MaxSymbolBytes = 32
 // ErrSymbol reports a name that is no canonical symbol.
 var ErrSymbol = errors.New("symbol must be 1 to 32 characters of A-Z 0-9 . _ : / -")
 
-// ErrPattern reports a name that is neither a symbol nor a pattern.
-var ErrPattern = errors.New("pattern must be a symbol, or the start of one and a final *")
+// ErrPattern reports a text that is neither a symbol nor the start of one with
+// a star behind it.
+var ErrPattern = errors.New("pattern must be a symbol, or up to 32 characters of one and a final *")
 
 // Symbol is the canonical, upper-case name of an instrument: "AAPL", "BTC-USD".
 type Symbol string
 
-// ParseSymbol checks that name is canonical. It does not fold case: a
-// lower-case name is somebody's mistake, and guessing would hide it.
+// ParseSymbol checks that name is canonical; the error is ErrSymbol. It does
+// not fold case: a lower-case name is somebody's mistake, and guessing would
+// hide it.
 func ParseSymbol(name string) (Symbol, error) {
 	if len(name) == 0 || len(name) > MaxSymbolBytes || !symbolBytes(name) {
 		return "", ErrSymbol
@@ -43,24 +48,20 @@ func symbolByte(c byte) bool {
 }
 
 // Pattern names the symbols of one subscription: a single symbol, or every
-// symbol that begins with a prefix. The zero Pattern matches nothing.
+// symbol that begins with a stem. The zero Pattern matches nothing.
 type Pattern struct {
 	text   string
 	prefix bool
 }
 
-// ParsePattern reads "AAPL", "BTC-*" or "*". The star may only come last.
+// ParsePattern reads "AAPL", "BTC-*" or "*"; the error is ErrPattern. The star
+// may only come last, behind a stem as long as a symbol may be.
 func ParsePattern(text string) (Pattern, error) {
-	if n := len(text); n > 0 && text[n-1] == '*' {
-		if n-1 > MaxSymbolBytes || !symbolBytes(text[:n-1]) {
-			return Pattern{}, ErrPattern
-		}
-		return Pattern{text: text, prefix: true}, nil
+	stem, prefix := strings.CutSuffix(text, "*")
+	if text == "" || len(stem) > MaxSymbolBytes || !symbolBytes(stem) {
+		return Pattern{}, ErrPattern
 	}
-	if _, err := ParseSymbol(text); err != nil {
-		return Pattern{}, err
-	}
-	return Pattern{text: text}, nil
+	return Pattern{text: text, prefix: prefix}, nil
 }
 
 // String returns the pattern as it was written.
@@ -74,6 +75,5 @@ func (p Pattern) Match(s Symbol) bool {
 	if !p.prefix {
 		return p.text != "" && string(s) == p.text
 	}
-	stem := p.text[:len(p.text)-1]
-	return len(s) >= len(stem) && string(s[:len(stem)]) == stem
+	return strings.HasPrefix(string(s), p.text[:len(p.text)-1])
 }

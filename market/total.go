@@ -1,28 +1,58 @@
 package market
 
 import (
-	"encoding/json"
+	"errors"
 	"math/big"
+	"strings"
 )
+
+// maxTotalBytes holds the sum of as many of the largest decimals as a uint64
+// counts: 59 digits in place of the 0 before the point.
+const maxTotalBytes = maxTextBytes + 58
 
 // Total is an exact running sum of sizes. It stays within a Decimal, without
 // allocating, as long as the sum has at most 38 digits, and goes on in a big
-// integer when it has more. The zero Total is 0. Copy it only to read it.
+// integer when it has more. The zero Total is 0, and a copy is a Total of its
+// own.
 type Total struct {
-	sum  Decimal
-	wide *big.Int // the sum × 10^maxScale, once it outgrew sum
+	sum Decimal
+	// wide is the sum × 10^maxScale, once it outgrew sum. What it points to
+	// never changes, because copies share it.
+	wide *big.Int
+}
+
+// ParseTotal reads a sum as AppendTo writes it: what ParseDecimal accepts, and
+// longer numbers without an exponent, of up to 136 bytes and 75 digits behind
+// the point. The errors are those of ParseDecimal.
+func ParseTotal[T string | []byte](text T) (Total, error) {
+	d, err := ParseDecimal(text)
+	if err == nil {
+		return Total{sum: d}, nil
+	}
+	if errors.Is(err, ErrDecimalSyntax) || len(text) > maxTotalBytes {
+		return Total{}, err
+	}
+	whole, fraction, _ := strings.Cut(string(text), ".")
+	missing := maxScale - len(fraction)
+	if missing < 0 {
+		return Total{}, err
+	}
+	wide, ok := new(big.Int).SetString(whole+fraction+strings.Repeat("0", missing), 10)
+	if !ok { // it has an exponent
+		return Total{}, err
+	}
+	return Total{wide: wide}, nil
 }
 
 // Add adds a decimal.
 func (t *Total) Add(d Decimal) {
 	if t.wide == nil {
-		if sum, ok := addSmall(t.sum, d); ok {
+		if sum, fits := t.sum.plus(d); fits {
 			t.sum = sum
 			return
 		}
-		t.wide = widen(t.sum)
 	}
-	t.wide.Add(t.wide, widen(d))
+	t.wide = new(big.Int).Add(t.widened(), widen(d))
 }
 
 // Merge adds another total.
@@ -31,60 +61,46 @@ func (t *Total) Merge(o *Total) {
 		t.Add(o.sum)
 		return
 	}
-	if t.wide == nil {
-		t.wide = widen(t.sum)
+	t.wide = new(big.Int).Add(t.widened(), o.wide)
+}
+
+func (t Total) widened() *big.Int {
+	if t.wide != nil {
+		return t.wide
 	}
-	t.wide.Add(t.wide, o.wide)
+	return widen(t.sum)
 }
 
 // String returns the digits of the sum.
-func (t *Total) String() string { return string(t.AppendTo(nil)) }
+func (t Total) String() string { return string(t.AppendTo(nil)) }
 
 // AppendTo appends the digits of the sum, as a valid JSON number.
-func (t *Total) AppendTo(dst []byte) []byte {
+func (t Total) AppendTo(dst []byte) []byte {
 	if t.wide == nil {
 		return t.sum.AppendTo(dst)
 	}
-	if t.wide.Sign() < 0 {
+	switch t.wide.Sign() {
+	case 0:
+		return append(dst, '0')
+	case -1:
 		dst = append(dst, '-')
 	}
-	digits := new(big.Int).Abs(t.wide).Append(nil, 10)
+	start := len(dst)
+	dst = new(big.Int).Abs(t.wide).Append(dst, 10)
 	scale := maxScale
-	for scale > 0 && len(digits) > 1 && digits[len(digits)-1] == '0' {
-		digits, scale = digits[:len(digits)-1], scale-1
+	for scale > 0 && dst[len(dst)-1] == '0' {
+		dst, scale = dst[:len(dst)-1], scale-1
 	}
-	return appendPoint(dst, digits, scale)
+	return insertPoint(dst, start, scale)
 }
 
 // MarshalJSON writes the sum as a number literal.
 func (t Total) MarshalJSON() ([]byte, error) { return t.AppendTo(nil), nil }
 
-var _ json.Marshaler = Total{}
-
-// addSmall adds two decimals of one sign at the larger of their scales, or
-// reports that the sum does not fit.
-func addSmall(a, b Decimal) (Decimal, bool) {
-	if a.Sign() == 0 && a.scale <= b.scale {
-		return b, true
-	}
-	if a.neg != b.neg {
-		return Decimal{}, false
-	}
-	if a.scale > b.scale {
-		a, b = b, a
-	}
-	for ; a.scale < b.scale; a.scale++ {
-		if !tenfold(a) {
-			return Decimal{}, false
-		}
-		a.hi, a.lo = mul10(a.hi, a.lo, 0)
-	}
-	return a.plus(b)
-}
-
+// widen returns d × 10^maxScale, which is whole.
 func widen(d Decimal) *big.Int {
-	n := new(big.Int).SetUint64(d.hi)
-	n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(d.lo))
+	n := new(big.Int).SetUint64(d.coef.hi)
+	n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(d.coef.lo))
 	if d.neg {
 		n.Neg(n)
 	}

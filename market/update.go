@@ -43,10 +43,10 @@ type Update struct {
 	Seq     uint64
 }
 
-// Put sets one value field.
+// Put sets one value field. Any other field is a bug, and panics.
 func (u *Update) Put(f Field, d Decimal) {
 	u.Values[f] = d
-	u.Set |= 1 << f
+	u.Set = u.Set.With(f)
 }
 
 // Outcome says what a book did with an update.
@@ -67,4 +67,4 @@ const (
 var outcomeNames = [...]string{"accepted", "late", "duplicate", "full"}
 
 // String returns the outcome as a metric label.
-func (o Outcome) String() string { return outcomeNames[o] }
+func (o Outcome) String() string { return nameOf(outcomeNames[:], o) }

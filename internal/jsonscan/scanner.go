@@ -8,110 +8,85 @@ import (
 // MaxDepth is the deepest nesting that a Scanner follows.
 const MaxDepth = 32
 
-// ErrSyntax is the error of every text that is no JSON; ErrKind of a value of
-// another kind than was asked for. Both come wrapped, with the place.
+// The errors of a Scanner come wrapped, with what and where.
 var (
+	// ErrSyntax: the text is no JSON, or nested deeper than MaxDepth.
 	ErrSyntax = errors.New("invalid JSON")
-	ErrKind   = errors.New("unexpected kind of value")
+	// ErrKind: the value is of another kind than was asked for.
+	ErrKind = errors.New("unexpected kind of value")
+	// ErrOrder: the caller asked for something that cannot stand here, like a
+	// value without its Key or a second value without More.
+	ErrOrder = errors.New("call out of order")
 )
 
-// Kind is the kind of a JSON value.
-type Kind uint8
+// place says what may be read next. It keeps the callers within the grammar:
+// whatever they call in whatever order, End is nil only for valid JSON.
+type place uint8
 
-// The kinds. Invalid stands for the end of the text and for an error.
 const (
-	Invalid Kind = iota
-	Object
-	Array
-	String
-	Number
-	Bool
-	Null
+	beforeValue place = iota
+	beforeKey
+	afterOpening // of an object or array
+	afterValue
+	stopped // by an error
 )
-
-var kindNames = [...]string{"nothing", "an object", "an array", "a string", "a number", "a boolean", "null"}
-
-// String names the kind with its article, for error messages.
-func (k Kind) String() string { return kindNames[k] }
-
-// level is one open object or array.
-type level struct {
-	object bool
-	begun  bool // a first element was read
-}
 
 // Scanner walks one JSON text.
 type Scanner struct {
-	text   []byte
-	pos    int
-	err    error
-	depth  int
-	levels [MaxDepth]level
-	buf    []byte // unescaped strings
+	text  []byte
+	pos   int
+	place place
+	depth int
+	open  [MaxDepth]Kind // the objects and arrays around the place
+	err   error
+	buf   []byte // unescaped strings, one after the other
 }
 
 // Reset begins a new text. The scanner reads it in place.
 func (s *Scanner) Reset(text []byte) {
-	s.text, s.pos, s.err, s.depth = text, 0, nil, 0
+	s.text, s.pos, s.place, s.depth = text, 0, beforeValue, 0
+	s.err, s.buf = nil, s.buf[:0]
 }
 
 // Err returns the first error, or nil.
 func (s *Scanner) Err() error { return s.err }
 
-// End reports the first error, and that nothing follows the value.
+// End returns the first error, or nil if the value was read to its end and
+// nothing follows it.
 func (s *Scanner) End() error {
 	s.space()
-	if s.err == nil && s.pos != len(s.text) {
+	switch {
+	case s.depth > 0 || s.place != afterValue:
+		s.misplaced("End")
+	case s.pos != len(s.text):
 		s.fail("bytes after the value")
 	}
 	return s.err
 }
 
-func (s *Scanner) fail(what string) {
+func (s *Scanner) fail(what string) { s.stop(ErrSyntax, what) }
+
+func (s *Scanner) misplaced(call string) { s.stop(ErrOrder, call) }
+
+func (s *Scanner) stop(err error, what string) {
 	if s.err == nil {
-		s.err = fmt.Errorf("%w: %s at byte %d", ErrSyntax, what, s.pos)
+		s.err = fmt.Errorf("%w: %s at byte %d", err, what, s.pos)
+		s.place = stopped
 	}
 }
 
 // Kind tells the kind of the value that stands next, without reading it.
 func (s *Scanner) Kind() Kind {
-	switch c := s.peek(); {
-	case c == '{':
-		return Object
-	case c == '[':
-		return Array
-	case c == '"':
-		return String
-	case c == '-', c >= '0' && c <= '9':
-		return Number
-	case c == 't', c == 'f':
-		return Bool
-	case c == 'n':
-		return Null
+	if s.place == stopped {
+		return Invalid
 	}
-	return Invalid
+	return kindOf(s.peek())
 }
 
-// want reports whether a value of kind k stands next, and fails if not.
-func (s *Scanner) want(k Kind) bool {
-	if s.err != nil {
-		return false
-	}
-	switch got := s.Kind(); got {
-	case k:
-		return true
-	case Invalid:
-		s.fail("no value")
-	default:
-		s.err = fmt.Errorf("%w: %s instead of %s at byte %d", ErrKind, got, k, s.pos)
-	}
-	return false
-}
-
-// peek returns the next byte that is no white space, 0 at the end or after an error.
+// peek moves to the next byte that is no white space and returns it, 0 at the end.
 func (s *Scanner) peek() byte {
 	s.space()
-	if s.err != nil || s.pos >= len(s.text) {
+	if s.pos == len(s.text) {
 		return 0
 	}
 	return s.text[s.pos]
@@ -128,120 +103,6 @@ func (s *Scanner) space() {
 	}
 }
 
-// Object enters an object: call More and Key until More is false.
-func (s *Scanner) Object() { s.enter(Object) }
-
-// Array enters an array: read a value each time More is true.
-func (s *Scanner) Array() { s.enter(Array) }
-
-func (s *Scanner) enter(k Kind) {
-	if !s.want(k) {
-		return
-	}
-	if s.depth == MaxDepth {
-		s.fail("nested too deep")
-		return
-	}
-	s.levels[s.depth] = level{object: k == Object}
-	s.depth++
-	s.pos++
-}
-
-// More reports whether the innermost object or array has another element, and
-// moves to it; at its end it leaves it.
-func (s *Scanner) More() bool {
-	if s.err != nil || s.depth == 0 {
-		return false
-	}
-	top := &s.levels[s.depth-1]
-	closing := byte(']')
-	if top.object {
-		closing = '}'
-	}
-	switch c := s.peek(); {
-	case c == closing:
-		s.pos++
-		s.depth--
-		return false
-	case !top.begun:
-		top.begun = true
-		return true
-	case c == ',':
-		s.pos++
-		return true
-	}
-	s.fail("no comma or end")
-	return false
-}
-
-// Key reads a key and its colon.
-func (s *Scanner) Key() []byte {
-	if s.err == nil && s.Kind() != String {
-		s.fail("no key")
-	}
-	key := s.Text()
-	if s.peek() != ':' {
-		s.fail("no colon")
-		return nil
-	}
-	s.pos++
-	return key
-}
-
-// Bool reads true or false.
-func (s *Scanner) Bool() bool {
-	if !s.want(Bool) {
-		return false
-	}
-	if s.text[s.pos] == 't' {
-		return s.literal("true")
-	}
-	s.literal("false")
-	return false
-}
-
-// Null reads null.
-func (s *Scanner) Null() {
-	if s.want(Null) {
-		s.literal("null")
-	}
-}
-
-func (s *Scanner) literal(word string) bool {
-	if end := s.pos + len(word); end <= len(s.text) && string(s.text[s.pos:end]) == word {
-		s.pos = end
-		return true
-	}
-	s.fail("no such word")
-	return false
-}
-
-// Number reads a number and returns its text.
-func (s *Scanner) Number() []byte {
-	if !s.want(Number) {
-		return nil
-	}
-	start := s.pos
-	s.accept('-')
-	switch {
-	case s.accept('0'):
-	case !s.digits():
-		return nil
-	}
-	if s.accept('.') && !s.digits() {
-		return nil
-	}
-	if s.accept('e') || s.accept('E') {
-		if !s.accept('+') {
-			s.accept('-')
-		}
-		if !s.digits() {
-			return nil
-		}
-	}
-	return s.text[start:s.pos]
-}
-
 func (s *Scanner) accept(c byte) bool {
 	if s.pos < len(s.text) && s.text[s.pos] == c {
 		s.pos++
@@ -250,60 +111,94 @@ func (s *Scanner) accept(c byte) bool {
 	return false
 }
 
-func (s *Scanner) digits() bool {
-	start := s.pos
-	for s.pos < len(s.text) && s.text[s.pos]-'0' <= 9 {
-		s.pos++
-	}
-	if s.pos == start {
-		s.fail("no digit")
+// begin reports whether a value of kind k stands next, for the caller to read
+// to its end. Otherwise it stops the scanner.
+func (s *Scanner) begin(k Kind) bool {
+	if s.place != beforeValue {
+		s.misplaced("a value")
 		return false
 	}
+	switch got := kindOf(s.peek()); got {
+	case k:
+		s.place = afterValue
+		return true
+	case Invalid:
+		s.fail("no value")
+	default:
+		s.stop(ErrKind, got.String()+" instead of "+k.String())
+	}
+	return false
+}
+
+// Object enters an object: call More and Key until More is false.
+func (s *Scanner) Object() { s.enter(Object) }
+
+// Array enters an array: read a value each time More is true.
+func (s *Scanner) Array() { s.enter(Array) }
+
+func (s *Scanner) enter(k Kind) {
+	switch {
+	case !s.begin(k):
+	case s.depth == MaxDepth:
+		s.fail("nested too deep")
+	default:
+		s.open[s.depth] = k
+		s.depth++
+		s.pos++
+		s.place = afterOpening
+	}
+}
+
+// More reports whether the innermost object or array has another element, and
+// moves to it; at its end it leaves it. Outside of any it is false.
+func (s *Scanner) More() bool {
+	switch {
+	case s.depth == 0:
+		return false
+	case s.place != afterOpening && s.place != afterValue:
+		s.misplaced("More")
+		return false
+	}
+	closing, element := byte(']'), beforeValue
+	if s.open[s.depth-1] == Object {
+		closing, element = '}', beforeKey
+	}
+	switch c := s.peek(); {
+	case c == closing:
+		s.pos++
+		s.depth--
+		s.place = afterValue
+		return false
+	case s.place == afterValue && c != ',':
+		s.fail("no comma or end")
+		return false
+	case s.place == afterValue:
+		s.pos++
+	}
+	s.place = element
 	return true
 }
 
-// Raw reads a value of any kind and returns its text.
-func (s *Scanner) Raw() []byte {
-	s.space()
-	start := s.pos
-	s.Skip()
-	if s.err != nil {
+// Key reads a key and its colon, and moves to the value. It returns nil after
+// an error.
+func (s *Scanner) Key() []byte {
+	switch {
+	case s.place != beforeKey:
+		s.misplaced("Key")
+		return nil
+	case s.peek() != '"':
+		s.fail("no key")
 		return nil
 	}
-	return s.text[start:s.pos]
-}
-
-// Skip reads a value of any kind.
-func (s *Scanner) Skip() {
-	for base := s.depth; ; {
-		s.skipOne()
-		for s.depth > base && s.err == nil && !s.More() {
-		}
-		if s.err != nil || s.depth == base {
-			return
-		}
-		if s.levels[s.depth-1].object {
-			s.Key()
-		}
+	key, ok := s.quoted()
+	switch {
+	case !ok:
+		return nil
+	case s.peek() != ':':
+		s.fail("no colon")
+		return nil
 	}
-}
-
-// skipOne reads a scalar, or enters an object or array.
-func (s *Scanner) skipOne() {
-	switch s.Kind() {
-	case Object:
-		s.Object()
-	case Array:
-		s.Array()
-	case String:
-		s.Text()
-	case Number:
-		s.Number()
-	case Bool:
-		s.Bool()
-	case Null:
-		s.Null()
-	case Invalid:
-		s.fail("no value")
-	}
+	s.pos++
+	s.place = beforeValue
+	return key
 }

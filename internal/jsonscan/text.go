@@ -1,78 +1,95 @@
 package jsonscan
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// Text reads a string and returns it without quotes and escapes.
-func (s *Scanner) Text() []byte {
-	if !s.want(String) {
-		return nil
-	}
+// quoted reads a string from its opening quote on.
+func (s *Scanner) quoted() ([]byte, bool) {
 	s.pos++
 	start := s.pos
-	ascii := true
-	for s.pos < len(s.text) {
-		switch c := s.text[s.pos]; {
-		case c == '"':
-			text := s.text[start:s.pos]
-			if !ascii && !utf8.Valid(text) {
-				s.fail("invalid UTF-8")
-				return nil
-			}
-			s.pos++
-			return text
-		case c == '\\':
-			return s.escaped(start)
-		case c < ' ':
-			s.fail("control character")
-			return nil
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
-		s.pos++
-	}
-	s.fail("no end of string")
-	return nil
-}
-
-// escaped goes on with a string at its first escape, into the buffer.
-func (s *Scanner) escaped(start int) []byte {
-	s.buf = append(s.buf[:0], s.text[start:s.pos]...)
-	for s.pos < len(s.text) {
+	var seen byte // every bit that any byte had
+	for s.pos += plain(s.text[start:]); s.pos < len(s.text); s.pos++ {
 		c := s.text[s.pos]
-		s.pos++
 		switch {
 		case c == '"':
-			if !utf8.Valid(s.buf) {
+			text := s.text[start:s.pos:s.pos]
+			if seen >= utf8.RuneSelf && !utf8.Valid(text) {
 				s.fail("invalid UTF-8")
-				return nil
+				return nil, false
 			}
-			return s.buf
+			s.pos++
+			return text, true
 		case c == '\\':
-			if !s.escape() {
-				return nil
-			}
+			return s.unescaped(start)
 		case c < ' ':
 			s.fail("control character")
-			return nil
-		default:
+			return nil, false
+		}
+		seen |= c
+	}
+	s.fail("no end of string")
+	return nil, false
+}
+
+// plain counts the bytes that begin text and need no second look, eight at a
+// time: ASCII that is no quote, no backslash and no control character.
+func plain(text []byte) (n int) {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; len(text)-n >= 8; n += 8 {
+		w := binary.LittleEndian.Uint64(text[n:])
+		// Taking more from a byte than it holds sets its top bit. That borrows
+		// from the bytes above, which are not looked at: the lowest hit counts.
+		hits := (w | (w - ones*' ') | (w ^ ones*'"' - ones) | (w ^ ones*'\\' - ones)) & tops
+		if hits != 0 {
+			return n + bits.TrailingZeros64(hits)/8
+		}
+	}
+	return n
+}
+
+// unescaped goes on with a string at its first escape, in the buffer.
+func (s *Scanner) unescaped(start int) ([]byte, bool) {
+	first := len(s.buf)
+	s.buf = append(s.buf, s.text[start:s.pos]...)
+	for s.pos < len(s.text) {
+		c := s.text[s.pos]
+		switch {
+		case c == '"':
+			// Escapes add whole characters, so they neither mend nor break
+			// the bytes around them.
+			text := s.buf[first:len(s.buf):len(s.buf)]
+			if !utf8.Valid(text) {
+				s.fail("invalid UTF-8")
+				return nil, false
+			}
+			s.pos++
+			return text, true
+		case c < ' ':
+			s.fail("control character")
+			return nil, false
+		case c != '\\':
+			s.pos++
 			s.buf = append(s.buf, c)
+		case !s.escape():
+			return nil, false
 		}
 	}
 	s.fail("no end of string")
-	return nil
+	return nil, false
 }
 
-// escape reads what follows a backslash.
+// escape reads a backslash and what it stands for.
 func (s *Scanner) escape() bool {
-	if s.pos >= len(s.text) {
+	s.pos++
+	if s.pos == len(s.text) {
 		s.fail("no end of string")
 		return false
 	}
 	c := s.text[s.pos]
-	s.pos++
 	switch c {
 	case '"', '\\', '/':
 	case 'b':
@@ -86,31 +103,22 @@ func (s *Scanner) escape() bool {
 	case 't':
 		c = '\t'
 	case 'u':
+		s.pos++
 		return s.unicode()
 	default:
 		s.fail("no such escape")
 		return false
 	}
+	s.pos++
 	s.buf = append(s.buf, c)
 	return true
 }
 
-// unicode reads the digits of \uXXXX, and the second half of a pair.
+// unicode reads the digits of \uXXXX, and the second half of a surrogate pair.
 func (s *Scanner) unicode() bool {
 	r, ok := s.hex4()
 	if ok && utf16.IsSurrogate(r) {
-		if !s.accept('\\') || !s.accept('u') {
-			s.fail("lone surrogate")
-			return false
-		}
-		var low rune
-		if low, ok = s.hex4(); ok {
-			r = utf16.DecodeRune(r, low)
-			if r == utf8.RuneError {
-				s.fail("lone surrogate")
-				return false
-			}
-		}
+		r, ok = s.pair(r)
 	}
 	if ok {
 		s.buf = utf8.AppendRune(s.buf, r)
@@ -118,26 +126,43 @@ func (s *Scanner) unicode() bool {
 	return ok
 }
 
-func (s *Scanner) hex4() (rune, bool) {
-	if len(s.text)-s.pos < 4 {
-		s.fail("short escape")
-		return 0, false
+// pair reads the escape that has to follow a high surrogate.
+func (s *Scanner) pair(high rune) (rune, bool) {
+	if s.accept('\\') && s.accept('u') {
+		low, ok := s.hex4()
+		if r := utf16.DecodeRune(high, low); !ok || r != utf8.RuneError {
+			return r, ok
+		}
 	}
+	s.fail("lone surrogate")
+	return 0, false
+}
+
+func (s *Scanner) hex4() (rune, bool) {
 	var r rune
-	for _, c := range s.text[s.pos : s.pos+4] {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
+	for range 4 {
+		digit, ok := s.hex()
+		if !ok {
 			s.fail("no hexadecimal digit")
 			return 0, false
 		}
-		r = r<<4 | rune(c)
+		r = r<<4 | rune(digit)
+		s.pos++
 	}
-	s.pos += 4
 	return r, true
+}
+
+func (s *Scanner) hex() (byte, bool) {
+	if s.pos == len(s.text) {
+		return 0, false
+	}
+	switch c := s.text[s.pos]; {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
 }
