@@ -105,7 +105,7 @@ func (p *QuoteParser) member(key []byte, u *market.Update) {
 		p.once(recvKey, "recv")
 		u.Recv = p.micros("recv")
 	default:
-		field, ok := valueField(key)
+		field, ok := market.ParseField(key)
 		if !ok {
 			p.scan.Skip()
 			return
@@ -113,15 +113,6 @@ func (p *QuoteParser) member(key []byte, u *market.Update) {
 		p.once(1<<field, field.String())
 		p.value(field, u)
 	}
-}
-
-func valueField(key []byte) (market.Field, bool) {
-	for f := range market.NumValues {
-		if f.String() == string(key) {
-			return f, true
-		}
-	}
-	return 0, false
 }
 
 // once refuses a key that was there before.
@@ -172,7 +163,7 @@ func (p *QuoteParser) status(u *market.Update) {
 		return
 	}
 	text := p.scan.Text()
-	status, ok := parseStatus(text)
+	status, ok := market.ParseStatus(text)
 	if !ok {
 		p.refuse(fmt.Errorf("%w: status %s is none of live, stale, halted", ErrValue, excerpt(text, valueBytes)))
 		return
@@ -181,16 +172,6 @@ func (p *QuoteParser) status(u *market.Update) {
 	if status == market.Stale {
 		u.Reason = market.Disconnected
 	}
-}
-
-// parseStatus does what market.ParseStatus does without making a string.
-func parseStatus(text []byte) (market.Status, bool) {
-	for _, s := range [...]market.Status{market.Live, market.Stale, market.Halted} {
-		if s.String() == string(text) {
-			return s, true
-		}
-	}
-	return market.Live, false
 }
 
 func (p *QuoteParser) value(field market.Field, u *market.Update) {

@@ -93,14 +93,16 @@ func (d *decoder) time() time.Time {
 	return v
 }
 
-// decimal reads a number, or the string that stands for one in MessagePack.
-func (d *decoder) decimal() market.Decimal {
-	var text []byte
+// number reads a number, or the string that stands for one in MessagePack.
+func (d *decoder) number() []byte {
 	if d.Kind() == jsonscan.String {
-		text = d.Text()
-	} else {
-		text = d.Number()
+		return d.Text()
 	}
+	return d.Number()
+}
+
+func (d *decoder) decimal() market.Decimal {
+	text := d.number()
 	v, err := market.ParseDecimal(text)
 	if err != nil {
 		d.fail("a decimal", text)
@@ -108,10 +110,14 @@ func (d *decoder) decimal() market.Decimal {
 	return v
 }
 
-// total reads a sum. One of more than 38 digits is an error.
-func (d *decoder) total() (t market.Total) {
-	t.Add(d.decimal())
-	return t
+// total reads a sum, which may have more digits than a decimal.
+func (d *decoder) total() market.Total {
+	text := d.number()
+	v, err := market.ParseTotal(text)
+	if err != nil {
+		d.fail("a sum", text)
+	}
+	return v
 }
 
 // object reads a map into v.
