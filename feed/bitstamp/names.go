@@ -1,0 +1,28 @@
+package bitstamp
+
+import (
+	"strings"
+
+	"ticker/feed/internal/venue"
+)
+
+// quotes returns the assets that Bitstamp quotes prices in, longer ones first.
+func quotes() []string {
+	return strings.Fields("PYUSD RLUSD USDT USDC EURC USD EUR GBP BTC ETH PAX")
+}
+
+// names maps Bitstamp's names to canonical ones.
+type names struct {
+	quotes []string
+}
+
+func (n names) canonical(native string) string {
+	pair, contract, dated := strings.Cut(strings.ToUpper(native), "-")
+	if base, quote, ok := venue.Split(pair, n.quotes); ok {
+		pair = base + "-" + quote
+	}
+	if dated {
+		return pair + "-" + contract
+	}
+	return pair
+}
