@@ -33,9 +33,11 @@ const defaultRejections = 10_000
 type Source struct {
 	rejections int
 	batches    sync.Pool // of *batch
+	ready      chan struct{}
 
-	mu   sync.Mutex
-	sink feed.Sink // nil while the feed is not running
+	mu     sync.Mutex
+	sink   feed.Sink // nil while the feed is not running
+	opened bool      // ready is closed
 }
 
 var _ feed.Passive = (*Source)(nil)
@@ -51,11 +53,15 @@ func New(cfg Config) (*Source, error) {
 	return &Source{
 		rejections: cfg.Rejections,
 		batches:    sync.Pool{New: func() any { return new(batch) }},
+		ready:      make(chan struct{}),
 	}, nil
 }
 
 // Passive implements feed.Passive.
 func (*Source) Passive() {}
+
+// Ready returns a channel that is closed once the source takes quotes.
+func (s *Source) Ready() <-chan struct{} { return s.ready }
 
 // Run implements feed.Source: it opens the source to publishers until ctx is
 // done.
@@ -72,8 +78,13 @@ func (s *Source) open(to feed.Sink) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sink = to
-	if to != nil {
-		to.Connected()
+	if to == nil {
+		return
+	}
+	to.Connected()
+	if !s.opened {
+		s.opened = true
+		close(s.ready)
 	}
 }
 

@@ -1,0 +1,55 @@
+# make help lists the targets.
+
+LINT_VERSION := v2.15.0
+LINT_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ticker-tools/golangci-lint-$(LINT_VERSION)
+LINT         := $(LINT_DIR)/golangci-lint
+FUZZTIME     ?= 10s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## run the service with its simulated market; ARGS='--feed …' adds flags
+	go run ./cmd/ticker serve $(ARGS)
+
+.PHONY: build
+build: ## build bin/ticker
+	go build -o bin/ticker ./cmd/ticker
+
+# The race detector needs cgo, whatever the environment says.
+.PHONY: test
+test: export CGO_ENABLED = 1
+test: ## run every test with the race detector; installs what the tests need
+	scripts/install-test-deps.sh
+	go test -race ./...
+
+.PHONY: check
+check: $(LINT) ## lint code, formatting, go.mod and the lint configuration itself
+	go mod verify
+	go mod tidy -diff
+	go vet ./...
+	$(LINT) config verify
+	$(LINT) run ./...
+
+.PHONY: fmt
+fmt: $(LINT) ## format the code as check wants it
+	$(LINT) fmt ./...
+
+.PHONY: bench
+bench: ## run every benchmark
+	go test -run='^$$' -bench=. -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME, 10s unless told
+	scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin
+
+# The linter is built from source once and kept outside of the tree, under its
+# version. No flags of the caller: -mod or -race do not fit another module.
+$(LINT):
+	@echo 'building golangci-lint $(LINT_VERSION), once, for a few minutes'
+	GOFLAGS= CGO_ENABLED=0 GOBIN='$(LINT_DIR)' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)

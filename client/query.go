@@ -1,0 +1,109 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ticker/wire"
+)
+
+var errAnswerKind = errors.New("answer is of the wrong kind")
+
+// Do sends one request and decodes the answer into the result that belongs to
+// it, nil for a ping. It waits for a connection if there is none; once sent,
+// the request is answered, refused with a *wire.Error, or fails with ErrTimeout
+// or ErrDisconnected.
+//
+// It serves every request of the protocol but subscribe and unsubscribe, which
+// would bypass the set: use the methods of that name. What is configured holds
+// until the connection ends.
+func (c *Client) Do(ctx context.Context, body wire.Body, into wire.Result) error {
+	if err := c.do(ctx, body, into); err != nil {
+		return fmt.Errorf("%s: %w", body.Verb(), err)
+	}
+	return nil
+}
+
+func (c *Client) do(ctx context.Context, body wire.Body, into wire.Result) error {
+	s, err := c.online(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := s.call(ctx, body, nil)
+	switch {
+	case err != nil:
+		return err
+	case a.err != nil:
+		return a.err
+	case into == nil:
+		return nil
+	case a.response == nil:
+		return errAnswerKind
+	}
+	return a.response.Decode(into)
+}
+
+// Snapshot returns the newest record of each symbol, or the newest at or before
+// a time. Symbols without one are absent.
+func (c *Client) Snapshot(ctx context.Context, q wire.SnapshotQuery) (wire.QuoteList, error) {
+	var list wire.QuoteList
+	err := c.Do(ctx, &q, &list)
+	return list, err
+}
+
+// Symbols returns one page of the names that the service knows, sorted.
+func (c *Client) Symbols(ctx context.Context, q wire.SymbolsQuery) (wire.SymbolList, error) {
+	var list wire.SymbolList
+	err := c.Do(ctx, &q, &list)
+	return list, err
+}
+
+// Session returns the ledger of this connection: what became of the updates of
+// its subscriptions.
+func (c *Client) Session(ctx context.Context) (wire.Ledger, error) {
+	var ledger wire.Ledger
+	err := c.Do(ctx, &wire.SessionQuery{}, &ledger)
+	return ledger, err
+}
+
+// Publish pushes quotes, each a JSON object. Those that were refused are in the
+// result and no error.
+func (c *Client) Publish(ctx context.Context, quotes ...[]byte) (wire.Published, error) {
+	var result wire.Published
+	err := c.Do(ctx, &wire.Publish{Quotes: quotes}, &result)
+	return result, err
+}
+
+// Authenticate presents a token on the present connection, and on every later
+// one instead of that of the Config once it was accepted: before a token
+// expires, give its successor.
+func (c *Client) Authenticate(ctx context.Context, token string) (wire.Authenticated, error) {
+	var result wire.Authenticated
+	if err := c.Do(ctx, &wire.Auth{Token: token}, &result); err != nil {
+		return result, err
+	}
+	c.mu.Lock()
+	c.token = token
+	c.mu.Unlock()
+	return result, nil
+}
+
+// Ping returns how long the service took to answer, from here to there and
+// back. The time that OnQuotes takes is part of it.
+func (c *Client) Ping(ctx context.Context) (time.Duration, error) {
+	s, err := c.online(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("ping: %w", err)
+	}
+	start := time.Now()
+	a, err := s.call(ctx, &wire.Ping{}, nil)
+	if err == nil && a.err != nil {
+		err = a.err
+	}
+	if err != nil {
+		return 0, fmt.Errorf("ping: %w", err)
+	}
+	return time.Since(start), nil
+}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// openFilesLimit does not know.
+func openFilesLimit() (int, bool) { return 0, false }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// key is one setting: its path in the file, what it means, and its value in
+// the settings. The path is its name everywhere: limits.sessions is
+// TICKER_LIMITS_SESSIONS in the environment.
+type key struct {
+	path  string
+	help  string
+	value func(*settings) value
+}
+
+// env returns the key's environment variable.
+func (k key) env() string {
+	return "TICKER_" + strings.ToUpper(strings.ReplaceAll(k.path, ".", "_"))
+}
+
+// keys lists every setting, in the order in which they are printed.
+func keys() []key {
+	return []key{
+		{"listen", "public address: dashboard, HTTP and WebSocket", func(s *settings) value { return (*addressValue)(&s.listen) }},
+		{"admin", "admin address: health, metrics, profiles", func(s *settings) value { return (*addressValue)(&s.admin) }},
+		{"data", "directory for what the service keeps", func(s *settings) value { return (*textValue)(&s.data) }},
+		{"feeds", "sources of quotes, as SPECs or as mappings with a kind", func(s *settings) value { return (*feedsValue)(&s.feeds) }},
+		{"allowed_origins", "browser origins allowed besides the service's own", func(s *settings) value { return (*originsValue)(&s.allowedOrigins) }},
+		{"shutdown.timeout", "the longest a shutdown may take", durationKey(func(s *settings) *time.Duration { return &s.shutdown }, time.Second, 10*time.Minute)},
+		{"log.level", "debug, info, warn or error", choiceKey(func(s *settings) *string { return &s.logLevel }, "debug", "info", "warn", "error")},
+		{"log.format", "text, json, or auto: text on a terminal", choiceKey(func(s *settings) *string { return &s.logFormat }, "auto", "text", "json")},
+		{"limits.sessions", "most sessions at once", integerKey(func(s *settings) *int64 { return &s.limits.sessions }, 1, 1_000_000)},
+		{"limits.symbols", "most names and patterns of a session", integerKey(func(s *settings) *int64 { return &s.limits.symbols }, 1, 100_000)},
+		{"limits.book_symbols", "most symbols in the book", integerKey(func(s *settings) *int64 { return &s.limits.bookSymbols }, 1, 10_000_000)},
+		{"limits.message_bytes", "largest message of a client", integerKey(func(s *settings) *int64 { return &s.limits.messageBytes }, 1024, 16<<20)},
+		{"limits.commands_per_second", "commands of a client, in the long run", integerKey(func(s *settings) *int64 { return &s.limits.commandsPerSecond }, 1, 100_000)},
+		{"limits.command_burst", "commands of a client at once", integerKey(func(s *settings) *int64 { return &s.limits.commandBurst }, 1, 100_000)},
+		{"limits.handshakes_per_second", "new sessions a second", integerKey(func(s *settings) *int64 { return &s.limits.handshakesPerSecond }, 1, 100_000)},
+		{"limits.stall", "a client that acknowledges nothing for so long is closed", durationKey(func(s *settings) *time.Duration { return &s.limits.stall }, time.Second, time.Hour)},
+		{"fanout.heartbeat", "time between two signs of life", durationKey(func(s *settings) *time.Duration { return &s.heartbeat }, time.Second, 10*time.Minute)},
+		{"fanout.interval.default", "interval of a client that asks for none", intervalKey(func(s *settings) *time.Duration { return &s.interval.byDefault })},
+		{"fanout.interval.min", "smallest interval granted", intervalKey(func(s *settings) *time.Duration { return &s.interval.min })},
+		{"fanout.interval.max", "largest interval granted", intervalKey(func(s *settings) *time.Duration { return &s.interval.max })},
+		{"history.url", "where history is kept; only off is known to this version", choiceKey(func(s *settings) *string { return &s.historyURL }, "off")},
+		{"auth.mode", "who may connect; only none is known to this version", choiceKey(func(s *settings) *string { return &s.authMode }, authNone)},
+	}
+}
+
+func durationKey(at func(*settings) *time.Duration, least, most time.Duration) func(*settings) value {
+	return func(s *settings) value { return &durationValue{at: at(s), least: least, most: most} }
+}
+
+func intervalKey(at func(*settings) *time.Duration) func(*settings) value {
+	return durationKey(at, time.Millisecond, time.Hour)
+}
+
+func integerKey(at func(*settings) *int64, least, most int64) func(*settings) value {
+	return func(s *settings) value { return &integerValue{at: at(s), least: least, most: most} }
+}
+
+func choiceKey(at func(*settings) *string, choices ...string) func(*settings) value {
+	return func(s *settings) value { return &choiceValue{at: at(s), choices: choices} }
+}
+
+// findKey returns the key of a path.
+func findKey(path string) (key, bool) {
+	for _, k := range keys() {
+		if k.path == path {
+			return k, true
+		}
+	}
+	return key{}, false
+}
+
+// isSection reports whether keys stand below a path.
+func isSection(path string) bool {
+	for _, k := range keys() {
+		if strings.HasPrefix(k.path, path+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest returns the key or section whose path is most like the given one,
+// for people who mistyped it; empty if none is near.
+func nearest(path string) string {
+	best, least := "", len(path)/2+1
+	for _, k := range keys() {
+		for name := k.path; name != ""; name = parent(name) {
+			if d := distance(path, name); d < least {
+				best, least = name, d
+			}
+		}
+	}
+	return best
+}
+
+func parent(path string) string {
+	i := strings.LastIndexByte(path, '.')
+	return path[:max(i, 0)]
+}
+
+// distance counts the letters to add, drop or change to turn a into b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := before
+			if a[i] != b[j] {
+				change++
+			}
+			before = row[j+1]
+			row[j+1] = min(change, row[j]+1, before+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// mistake is one thing wrong with the configuration.
+type mistake struct {
+	origin origin
+	key    string
+	text   string
+}
+
+// origin is where a setting was given: a line of a file, a variable, a flag.
+type origin struct {
+	place string
+	line  int
+}
+
+// String writes file:line, or the place alone.
+func (o origin) String() string {
+	if o.line > 0 {
+		return fmt.Sprintf("%s:%d", o.place, o.line)
+	}
+	return o.place
+}
+
+// Error writes where, which key, and what is wrong with it.
+func (m mistake) Error() string {
+	if m.key == "" {
+		return fmt.Sprintf("%v: %s", m.origin, m.text)
+	}
+	return fmt.Sprintf("%v: %s: %s", m.origin, m.key, m.text)
+}

@@ -1,0 +1,343 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+
+	"ticker/book"
+	"ticker/fanout"
+	"ticker/feed"
+	"ticker/server"
+	"ticker/throttle"
+)
+
+func newServeCommand(env *environment) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service",
+		Long: "serve runs the service until SIGINT or SIGTERM. Without flags and configuration\n" +
+			"it simulates a market of 500 symbols at 20,000 quotes a second; the dashboard is\n" +
+			"at http://127.0.0.1:8080/. A flag beats the environment (TICKER_…), which beats\n" +
+			"the file, which beats the defaults; `ticker config print` shows what that gives.",
+		Example: "  ticker serve\n" +
+			"  ticker serve --feed 'sim:?symbols=5000&rate=100000' --feed push:\n" +
+			"  ticker serve --feed 'replay:day-*.log.gz?venue=coinbase&speed=10'",
+		Args: takes(0, 0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c := newConfiguration()
+			if err := c.file(file); err != nil {
+				return err
+			}
+			c.environment(env.environ)
+			for _, f := range serveFlags() {
+				if values, given := f.values(cmd); given {
+					c.flag(f.name, f.path, values)
+				}
+			}
+			c.check()
+			if err := c.err(); err != nil {
+				return err
+			}
+			return serve(cmd.Context(), env, c)
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "configuration file (default ./ticker.yaml or /etc/ticker/ticker.yaml, if there)")
+	for _, f := range serveFlags() {
+		f.define(cmd)
+	}
+	return cmd
+}
+
+// serveFlag is a flag that sets a key.
+type serveFlag struct{ name, path, argument string }
+
+func serveFlags() []serveFlag {
+	return []serveFlag{
+		{"listen", "listen", "ADDR"},
+		{"admin", "admin", "ADDR"},
+		{"feed", "feeds", "SPEC"},
+		{"history", "history.url", "URL|off"},
+		{"data", "data", "DIR"},
+	}
+}
+
+func (f serveFlag) define(cmd *cobra.Command) {
+	k, _ := findKey(f.path)
+	if f.path == "feeds" {
+		cmd.Flags().StringArray(f.name, nil, "source of quotes, as a `SPEC`: sim:, replay:PATH or push:, with options behind a ?; may be given again")
+		return
+	}
+	text := ""
+	if items := k.value(defaults()).get(); len(items) > 0 {
+		text = items[0]
+	}
+	cmd.Flags().String(f.name, text, k.help+" (`"+f.argument+"`)")
+}
+
+// values returns what the flag was given, if it was.
+func (f serveFlag) values(cmd *cobra.Command) ([]string, bool) {
+	flag := cmd.Flags().Lookup(f.name)
+	if !flag.Changed {
+		return nil, false
+	}
+	if values, err := cmd.Flags().GetStringArray(f.name); err == nil {
+		return values, true
+	}
+	return []string{flag.Value.String()}, true
+}
+
+// service is everything that serve runs.
+type service struct {
+	settings *settings
+	log      *slog.Logger
+	registry *prometheus.Registry
+	hub      *fanout.Hub
+	feeds    *feedSet
+	server   *server.Server
+	public   net.Listener
+	admin    net.Listener
+}
+
+// serve runs the service until ctx is done or a signal comes.
+func serve(ctx context.Context, env *environment, c *configuration) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	lines := startLogWriter(env.stderr)
+	defer lines.close()
+	log := newLogger(lines, c.settings, isTerminal(env.stderr))
+	for _, name := range c.unknown {
+		log.Warn("environment variable is no setting and is ignored", "variable", name)
+	}
+	s, err := newService(ctx, c.settings, log)
+	if err != nil {
+		return err
+	}
+	if err := s.registerLog(lines); err != nil {
+		return err
+	}
+	// From the second signal on, signals do what they do to any program.
+	context.AfterFunc(ctx, stop)
+	return s.run(ctx)
+}
+
+// newService builds everything, in the order in which quotes flow, and starts
+// nothing.
+func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service, error) {
+	s := &service{settings: cfg, log: log, registry: prometheus.NewRegistry()}
+	bk := book.New(book.Config{MaxSymbols: int(cfg.limits.bookSymbols), Encode: fanout.Encode})
+	if err := s.registerRuntime(bk); err != nil {
+		return nil, err
+	}
+	intervals := throttle.Intervals{Default: cfg.interval.byDefault, Min: cfg.interval.min, Max: cfg.interval.max}
+	hub, err := fanout.New(fanout.Config{
+		Book: bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
+		Logger: log, Registerer: s.registry,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make fan-out: %w", err)
+	}
+	s.hub = hub
+	maker := &feedMaker{book: bk, log: log, metrics: feed.NewMetrics(s.registry)}
+	if s.feeds, err = maker.make(cfg.feeds); err != nil {
+		return nil, usageError{err}
+	}
+	s.server, err = server.New(s.serverConfig(bk, intervals))
+	if err != nil {
+		return nil, fmt.Errorf("make server: %w", err)
+	}
+	return s, s.listen(ctx)
+}
+
+// registerRuntime adds the metrics that belong to no room: the size of the
+// book, the Go runtime, the process.
+func (s *service) registerRuntime(bk *book.Book) error {
+	symbols := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "ticker_book_symbols", Help: "Symbols that have a record.",
+	}, func() float64 { return float64(bk.Roster().Len()) })
+	for _, c := range []prometheus.Collector{
+		symbols, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	} {
+		if err := s.registry.Register(c); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// registerLog adds the count of log lines that nobody read in time.
+func (s *service) registerLog(lines *logWriter) error {
+	lost := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "ticker_log_lines_lost_total", Help: "Log lines that found the queue to the log full.",
+	}, func() float64 { return float64(lines.lost.Load()) })
+	if err := s.registry.Register(lost); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	return nil
+}
+
+func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) server.Config {
+	limits := s.settings.limits
+	cfg := server.Config{
+		Book: bk, Hub: s.hub, Intervals: intervals, Heartbeat: s.settings.heartbeat,
+		Limits: server.Limits{
+			Sessions: s.sessionLimit(), Handshakes: int(limits.handshakesPerSecond), Symbols: int(limits.symbols),
+			MessageBytes: int(limits.messageBytes), CommandsPerSecond: int(limits.commandsPerSecond),
+			CommandBurst: int(limits.commandBurst), Stall: limits.stall,
+		},
+		AllowedOrigins: s.settings.allowedOrigins,
+		// A third of the time is for spreading the end of sessions, the rest
+		// is for those that take their time.
+		DrainWindow: s.settings.shutdown / 3,
+		Logger:      s.log, Registry: s.registry,
+	}
+	if s.feeds.push != nil {
+		cfg.Publisher = publisher{s.feeds.push}
+	}
+	for _, f := range s.feeds.feeds {
+		cfg.Feeds = append(cfg.Feeds, f)
+	}
+	return cfg
+}
+
+// reservedFiles is how many open files are kept for everything but sessions.
+const reservedFiles = 256
+
+// sessionLimit is the configured one, or what the open files allow.
+func (s *service) sessionLimit() int {
+	limit := int(s.settings.limits.sessions)
+	if files, ok := openFilesLimit(); ok && limit > files-reservedFiles {
+		s.log.Warn("fewer sessions than configured: the process may not open more files",
+			"sessions", files-reservedFiles, "configured", limit, "open_files", files)
+		return max(files-reservedFiles, 1)
+	}
+	return limit
+}
+
+func (s *service) listen(ctx context.Context) error {
+	var err error
+	if s.public, err = listenOn(ctx, "listen", s.settings.listen); err != nil {
+		return err
+	}
+	if s.admin, err = listenOn(ctx, "admin", s.settings.admin); err != nil {
+		return errors.Join(err, s.public.Close())
+	}
+	return nil
+}
+
+// listenOn opens the listener of a key. The error names the key, which is also
+// the flag's name.
+func listenOn(ctx context.Context, name, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", address)
+	var detail *net.OpError
+	if errors.As(err, &detail) {
+		err = detail.Err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w (another address: --%s)", address, err, name)
+	}
+	return l, nil
+}
+
+// run runs the service until ctx is done or a part of it fails, and takes it
+// down in order: no new clients, no new quotes, clients sent away, the rest.
+func (s *service) run(ctx context.Context) error {
+	failed := make(chan error, 2+len(s.feeds.feeds))
+	// Parts must outlive ctx: they end in order, not all at once.
+	lasting := context.WithoutCancel(ctx)
+	hub := start(lasting, failed, s.hub.Run)
+	feeds := start(lasting, failed, s.runFeeds)
+	s.feeds.await(ctx)
+	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
+	admin := start(lasting, failed, s.serveAdmin)
+	s.log.Info("serving", "dashboard", s.url("http", s.public, "/"), "websocket", s.url("ws", s.public, "/v1/ws"),
+		"admin", s.url("http", s.admin, "/metrics"))
+
+	var err error
+	select {
+	case <-ctx.Done():
+		s.log.Info("shutting down", "timeout", s.settings.shutdown)
+	case err = <-failed:
+		s.log.Error("shutting down: a part of the service failed", "error", err)
+	}
+	deadline, cancel := context.WithTimeout(lasting, s.settings.shutdown)
+	defer cancel()
+	began := time.Now()
+	s.server.StopAccepting()
+	feeds.stop()
+	if drained := s.server.Drain(deadline); drained != nil {
+		s.log.Warn("some sessions were cut before they had closed", "error", drained)
+	}
+	public.stop()
+	hub.stop()
+	admin.stop()
+	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
+	return err
+}
+
+func (s *service) runFeeds(ctx context.Context) error {
+	var group sync.WaitGroup
+	errs := make([]error, len(s.feeds.feeds))
+	for i, f := range s.feeds.feeds {
+		group.Go(func() { errs[i] = f.Run(ctx) })
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// serveAdmin serves the admin listener until ctx is done.
+func (s *service) serveAdmin(ctx context.Context) error {
+	srv := &http.Server{
+		Handler: s.server.Admin(), ReadHeaderTimeout: 5 * time.Second,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	closed := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() { closed <- srv.Close() })
+	err := srv.Serve(s.admin)
+	if stop() || !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve admin: %w", err)
+	}
+	return <-closed
+}
+
+func (s *service) url(scheme string, l net.Listener, path string) string {
+	return scheme + "://" + l.Addr().String() + path
+}
+
+// part is a running part of the service.
+type part struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// start runs a part. An error ends the service.
+func start(ctx context.Context, failed chan<- error, run func(context.Context) error) *part {
+	ctx, cancel := context.WithCancel(ctx)
+	p := &part{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		if err := run(ctx); err != nil && ctx.Err() == nil {
+			failed <- err
+		}
+	}()
+	return p
+}
+
+// stop ends a part and waits for it.
+func (p *part) stop() {
+	p.cancel()
+	<-p.done
+}

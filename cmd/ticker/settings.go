@@ -1,0 +1,61 @@
+package main
+
+import (
+	"time"
+)
+
+// settings is the effective configuration of `ticker serve`. Durations and
+// sizes have their unit in their documentation; keys.go names them all.
+type settings struct {
+	listen, admin  string
+	data           string
+	feeds          []feedSpec
+	allowedOrigins []string
+	shutdown       time.Duration
+	logLevel       string
+	logFormat      string
+	limits         limitSettings
+	interval       intervalSettings
+	heartbeat      time.Duration
+	historyURL     string
+	authMode       string
+}
+
+type limitSettings struct {
+	sessions            int64
+	symbols             int64
+	bookSymbols         int64
+	messageBytes        int64
+	commandsPerSecond   int64
+	commandBurst        int64
+	handshakesPerSecond int64
+	stall               time.Duration
+}
+
+type intervalSettings struct {
+	byDefault, min, max time.Duration
+}
+
+// defaults returns the settings of a service that nobody configured.
+func defaults() *settings {
+	return &settings{
+		listen:    "127.0.0.1:8080",
+		admin:     "127.0.0.1:9090",
+		data:      "data",
+		feeds:     []feedSpec{{kind: "sim"}},
+		shutdown:  10 * time.Second,
+		logLevel:  "info",
+		logFormat: "auto",
+		limits: limitSettings{
+			sessions: 15_000, symbols: 1000, bookSymbols: 250_000,
+			messageBytes: 64 << 10, commandsPerSecond: 20, commandBurst: 50,
+			handshakesPerSecond: 500, stall: 2 * time.Minute,
+		},
+		interval:   intervalSettings{byDefault: 100 * time.Millisecond, min: 20 * time.Millisecond, max: time.Minute},
+		heartbeat:  15 * time.Second,
+		historyURL: "off",
+	}
+}
+
+// authNone is the auth.mode that lets everybody in.
+const authNone = "none"

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Sees to it that everything the tests need is there: a C compiler for the race
+# detector, Chromium for the dashboard, python3-websockets as a foreign client.
+# Installs what is missing with apt-get, and fails if it cannot: no test may be
+# skipped for want of a tool. Does nothing, quickly, when nothing is missing.
+set -euo pipefail
+
+fail() {
+	echo "install-test-deps: $*" >&2
+	exit 1
+}
+
+compiles() {
+	echo '#include <stdlib.h>' | gcc -fsyntax-only -x c -
+}
+
+# missing prints the Debian packages of what is not there, one a line. It asks
+# for what the tests use, not for the package, which may have another origin.
+# The interpreter is Debian's own: a python3 that stands before it in the path
+# does not see Debian's packages.
+missing() {
+	compiles 2>/dev/null || printf '%s\n' gcc libc6-dev
+	chromium --version >/dev/null 2>&1 || printf '%s\n' chromium
+	/usr/bin/python3 -c 'import websockets' 2>/dev/null || printf '%s\n' python3 python3-websockets
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		fail "neither root nor sudo to install: ${packages[*]}"
+	fi
+}
+
+command -v go >/dev/null || fail "no go command: Go 1.26 or newer is at https://go.dev/dl/"
+
+mapfile -t packages < <(missing)
+[ ${#packages[@]} -gt 0 ] || exit 0
+
+echo "install-test-deps: installing ${packages[*]}"
+command -v apt-get >/dev/null || fail "no apt-get here; install by hand what Debian calls: ${packages[*]}"
+as_root apt-get update || fail "apt-get update failed; wanted: ${packages[*]}"
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}" ||
+	fail "apt-get could not install: ${packages[*]}"
+
+mapfile -t packages < <(missing)
+[ ${#packages[@]} -eq 0 ] || fail "installed, and still not working: ${packages[*]}"

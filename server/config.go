@@ -1,0 +1,135 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ticker/book"
+	"ticker/fanout"
+	"ticker/throttle"
+	"ticker/wire"
+)
+
+// Config says how a Server is made.
+type Config struct {
+	Book *book.Book
+	Hub  *fanout.Hub
+	// Intervals, Heartbeat and Limits.Symbols are those of the hub: clients are
+	// told them in the welcome.
+	Intervals throttle.Intervals
+	Heartbeat time.Duration
+	Limits    Limits
+	// AllowedOrigins are the origins whose pages may use the service beside
+	// those it serves itself, as browsers write them: "https://example.com".
+	// "*" allows every page.
+	AllowedOrigins []string
+	// Publisher takes quotes that are pushed; nil without a push feed.
+	Publisher Publisher
+	// Feeds are what readiness waits for.
+	Feeds []Feed
+	// DrainWindow is the time over which Drain spreads the end of sessions; 3 s
+	// if 0.
+	DrainWindow time.Duration
+	Logger      *slog.Logger
+	// Registry takes the metrics of this package and is what /metrics shows.
+	Registry *prometheus.Registry
+}
+
+// Limits bound what clients may take up. A zero value means the default.
+type Limits struct {
+	// Sessions at one time, handshakes of new ones included; 15,000.
+	Sessions int
+	// Handshakes a second; 500, and twice that at once.
+	Handshakes int
+	// Symbols is the most names and patterns of one session or request; 1,000.
+	Symbols int
+	// MessageBytes is the longest message of a client; 64 KiB.
+	MessageBytes int
+	// CommandsPerSecond and CommandBurst bound the messages of one session, and
+	// in the same way its control frames; 20 and 50.
+	CommandsPerSecond, CommandBurst int
+	// Stall is for how long a client may give no sign of life; 2 minutes.
+	Stall time.Duration
+}
+
+const (
+	defaultSessions          = 15_000
+	defaultHandshakes        = 500
+	defaultSymbols           = 1000
+	defaultMessageBytes      = 64 << 10
+	defaultCommandsPerSecond = 20
+	defaultCommandBurst      = 50
+	defaultStall             = 2 * time.Minute
+	defaultDrainWindow       = 3 * time.Second
+)
+
+// Publisher takes quotes that clients push.
+type Publisher interface {
+	// Publish takes a body as a POST has it: one object, an array, or NDJSON. It
+	// keeps nothing of it. The error says that the feed is not running.
+	Publish(body []byte) (wire.Published, error)
+}
+
+// Feed is the health of one feed.
+type Feed interface {
+	Name() string
+	Connected() bool
+}
+
+// complete fills in defaults and refuses what makes no sense.
+func (c *Config) complete() error {
+	if c.Book == nil || c.Hub == nil || c.Logger == nil || c.Registry == nil {
+		return errors.New("a server needs a book, a hub, a logger and a registry")
+	}
+	if c.Heartbeat < time.Second {
+		return fmt.Errorf("heartbeat %v is below 1s", c.Heartbeat)
+	}
+	if err := c.Intervals.Validate(); err != nil {
+		return fmt.Errorf("interval: %w", err)
+	}
+	if c.DrainWindow <= 0 {
+		c.DrainWindow = defaultDrainWindow
+	}
+	return c.Limits.complete()
+}
+
+func (l *Limits) complete() error {
+	for _, n := range []struct {
+		name    string
+		value   *int
+		initial int
+	}{
+		{"sessions", &l.Sessions, defaultSessions},
+		{"handshakes", &l.Handshakes, defaultHandshakes},
+		{"symbols", &l.Symbols, defaultSymbols},
+		{"message bytes", &l.MessageBytes, defaultMessageBytes},
+		{"commands per second", &l.CommandsPerSecond, defaultCommandsPerSecond},
+		{"command burst", &l.CommandBurst, defaultCommandBurst},
+	} {
+		if *n.value == 0 {
+			*n.value = n.initial
+		}
+		if *n.value < 0 {
+			return fmt.Errorf("limit of %s %d is below 1", n.name, *n.value)
+		}
+	}
+	if l.Stall == 0 {
+		l.Stall = defaultStall
+	}
+	if l.Stall < time.Second {
+		return fmt.Errorf("stall limit %v is below 1s", l.Stall)
+	}
+	return nil
+}
+
+// wire returns the limits as clients are told them.
+func (l *Limits) wire() wire.Limits {
+	return wire.Limits{
+		Symbols: l.Symbols, MessageBytes: l.MessageBytes,
+		CommandsPerSecond: l.CommandsPerSecond, CommandBurst: l.CommandBurst,
+	}
+}

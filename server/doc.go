@@ -1,0 +1,64 @@
+// Package server is the edge of the service: what clients, publishers and
+// operators speak to.
+//
+//	public listener   GET  /               the dashboard (package web)
+//	                  GET  /v1/ws          sessions over WebSocket
+//	                  GET  /v1/snapshot    the newest records
+//	                  GET  /v1/symbols     what symbols there are
+//	                  POST /v1/quotes      quotes for a push feed
+//	admin listener    /healthz  /readyz  /metrics  /debug/pprof/
+//
+// It owns the sockets and the rules of who may use them. What a session is
+// sent, and when, is decided by package fanout; how it is written, by package
+// wire; docs/PROTOCOL.md is the whole for those who write a client.
+//
+// # A WebSocket session
+//
+//	bytes in ──► intake ──► gorilla's frame reader ──► client.serve ──► fanout.Session
+//	bytes out ◄── socket ◄──────────────────────────────────────────────────┘
+//
+// After the handshake every byte to a client goes through its fanout.Session,
+// in one order. gorilla reads frames and would like to write close frames of
+// its own; the intake stands under it in place of the connection and keeps what
+// it writes as a verdict, which the session's one way of ending then tells the
+// client. The intake also refuses the frames that gorilla would take.
+//
+// A socket carries the session's bytes: on Linux over TCP with writes that
+// never wait, elsewhere (TLS, other systems, connections in memory) with plain
+// ones, which the session makes on a goroutine of its own.
+//
+// One goroutine a session reads, answers, and ends it. Whoever wants a session
+// to end, for whatever reason, says so in client.end, where the first reason
+// stands; the reading goroutine then writes the close frame, ends our half of
+// the connection, reads until the client has ended its own or a second is over,
+// and closes. Reading on is what lets the close frame arrive: a connection that
+// is closed with unread bytes in it is reset, and takes back what it sent.
+//
+// # Signs of life
+//
+// A client is heard when bytes of it arrive, and seen when its machine
+// acknowledges bytes of ours. A client of which neither is true for
+// Limits.Stall is closed with 4008; one that only reads slowly never is. A
+// socket judges writes that wait, the intake judges the rest.
+//
+// # Bounds
+//
+// Sessions, handshakes a second, bytes and frames of a message, requests and
+// control frames a second, bytes of a URL, a header, a body and all bodies at
+// one time: Limits and constants beside the code. Beyond one, the answer is an
+// error that says so: 503 with a Retry-After that is spread, 429, 413, 414, 431,
+// or an error message and then a close.
+//
+// # Life
+//
+// New starts nothing. Serve blocks until the listener is closed and every
+// request, session and goroutine has ended. A shutdown in steps is the
+// caller's: StopAccepting, then Drain; or the end of Serve's context, which
+// cuts everything. The hub must run for as long as Serve does.
+//
+// # Concurrency
+//
+// A Server's methods may be called from any goroutine. Locks are held over no
+// I/O that can wait and over no call into another package but fanout's, which
+// never calls back under a lock but to say that a connection failed.
+package server

@@ -1,0 +1,117 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"ticker/wire"
+)
+
+// anyOrigin, written out, allows the pages of every origin.
+const anyOrigin = "*"
+
+// origins judges which pages a browser may use the service from. Clients that
+// are no browsers send no Origin, and are not judged.
+type origins struct {
+	listed map[string]bool
+	any    bool
+}
+
+// newOrigins reads a list of origins. The error names one that is none.
+func newOrigins(list []string) (origins, error) {
+	o := origins{listed: make(map[string]bool)}
+	for _, text := range list {
+		origin, ok := canonicalOrigin(text)
+		switch {
+		case text == anyOrigin:
+			o.any = true
+		case ok:
+			o.listed[origin] = true
+		default:
+			return o, fmt.Errorf("allowed origin %q is not scheme://host[:port]", text)
+		}
+	}
+	return o, nil
+}
+
+// permit reports whether the page behind a request may have what only its own
+// pages may: a session, or its quotes published.
+func (o *origins) permit(r *http.Request) bool {
+	given := r.Header.Values("Origin")
+	switch {
+	case len(given) == 0:
+		return true
+	case len(given) > 1:
+		return false
+	case o.lists(given[0]):
+		return true
+	}
+	origin, ok := canonicalOrigin(given[0])
+	return ok && origin == ownOrigin(r) && !rebound(r)
+}
+
+// lists reports whether an origin is allowed by name.
+func (o *origins) lists(text string) bool {
+	origin, ok := canonicalOrigin(text)
+	return o.any || ok && o.listed[origin]
+}
+
+// share lets the pages of allowed origins read the answer.
+func (o *origins) share(w http.ResponseWriter, r *http.Request) {
+	given := r.Header.Values("Origin")
+	if len(given) == 1 && o.lists(given[0]) {
+		w.Header().Set("Access-Control-Allow-Origin", given[0])
+	}
+	w.Header().Add("Vary", "Origin")
+}
+
+// canonicalOrigin reads an origin as browsers write it, and leaves out the
+// port if it is the scheme's own.
+func canonicalOrigin(text string) (string, bool) {
+	u, err := url.Parse(strings.ToLower(text))
+	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != strings.ToLower(text) {
+		return "", false
+	}
+	switch u.Scheme {
+	case "http":
+		return u.Scheme + "://" + strings.TrimSuffix(u.Host, ":80"), true
+	case "https":
+		return u.Scheme + "://" + strings.TrimSuffix(u.Host, ":443"), true
+	}
+	return "", false
+}
+
+// ownOrigin is the origin of the pages that the server of this request serves.
+func ownOrigin(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	origin, _ := canonicalOrigin(scheme + "://" + r.Host)
+	return origin
+}
+
+// rebound reports whether a browser was led here by a name that is not ours: a
+// page of any name is of our own origin once its name resolves to a loopback
+// address, where only this machine's programs are meant to come.
+func rebound(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok || !local.IP.IsLoopback() {
+		return false
+	}
+	u := url.URL{Host: strings.ToLower(r.Host)}
+	name := u.Hostname()
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return false
+	}
+	ip, err := netip.ParseAddr(name)
+	return err != nil || !ip.IsLoopback()
+}
+
+func errOrigin() *wire.Problem {
+	return wire.NewProblem(wire.CodeForbidden, "pages of this origin are not allowed")
+}

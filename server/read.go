@@ -1,0 +1,118 @@
+package server
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"ticker/book"
+	"ticker/market"
+	"ticker/wire"
+)
+
+const (
+	// defaultPage is how many symbols a page has unless told.
+	defaultPage = 500
+	// maxRecords is the most records of one snapshot over WebSocket, where an
+	// answer is made in one piece.
+	maxRecords = wire.MaxLimit
+)
+
+// errHistoryOff refuses what only history could answer.
+func errHistoryOff() *wire.Error {
+	return refuse(wire.CodeUnavailable, "history is off on this server")
+}
+
+// codeOfSymbol returns the code of a name that was not accepted.
+func codeOfSymbol(err error) wire.Code {
+	if errors.Is(err, book.ErrFull) {
+		return wire.CodeUnavailable
+	}
+	return wire.CodeBadSymbol
+}
+
+// cells finds the cells that have a record under the given names and patterns:
+// in the order asked for, those of a pattern by name, each once.
+func (s *Server) cells(texts []string, limit int) ([]*book.Cell, *wire.Error) {
+	if most := s.cfg.Limits.Symbols; len(texts) > most {
+		return nil, refuse(wire.CodeTooManySymbols, "a request has at most %d names and patterns", most)
+	}
+	found := make([]*book.Cell, 0, len(texts))
+	seen := make(map[*book.Cell]bool, len(texts))
+	for _, text := range texts {
+		p, err := market.ParsePattern(text)
+		if err != nil {
+			return nil, refuse(wire.CodeBadSymbol, "%.64q: %v", text, err)
+		}
+		for _, symbol := range s.covered(p, limit+1) {
+			if c := s.cfg.Book.Find(symbol); c != nil && c.Seq() > 0 && !seen[c] {
+				seen[c] = true
+				found = append(found, c)
+			}
+		}
+		if len(found) > limit {
+			return nil, refuse(wire.CodeTooLarge, "more than %d symbols: ask for fewer, or over HTTP", limit)
+		}
+	}
+	return found, nil
+}
+
+// covered lists the symbols under a name or pattern, at most limit of them.
+func (s *Server) covered(p market.Pattern, limit int) []market.Symbol {
+	stem, prefix := strings.CutSuffix(p.String(), "*")
+	if !prefix {
+		return []market.Symbol{market.Symbol(stem)}
+	}
+	symbols, _ := s.cfg.Book.Roster().Symbols(stem, "", limit)
+	return symbols
+}
+
+// querySnapshot answers a snapshot query. The cursor is read before the cells:
+// what it covers, they show.
+func (s *Server) querySnapshot(q *wire.SnapshotQuery) (wire.Result, *wire.Error) {
+	if q.At != 0 {
+		return nil, errHistoryOff()
+	}
+	answer := &wire.QuoteList{Cursor: s.cfg.Hub.Cursor()}
+	cells, refusal := s.cells(q.Symbols, maxRecords)
+	if refusal != nil {
+		return nil, refusal
+	}
+	answer.Records = make([]wire.Record, len(cells))
+	for i, c := range cells {
+		answer.Records[i] = fullRecord(c.Quote())
+	}
+	return answer, nil
+}
+
+// fullRecord is a record with all that is known. Its status is named when it is
+// not live.
+func fullRecord(q market.Quote) wire.Record {
+	set := q.Known.With(market.SourceField)
+	if q.Status != market.Live {
+		set = set.With(market.StatusField)
+	}
+	return wire.Record{Quote: q, Set: set}
+}
+
+// listSymbols answers a symbols query. The token of a page is the last symbol
+// of the one before.
+func (s *Server) listSymbols(q *wire.SymbolsQuery) (wire.Result, *wire.Error) {
+	limit := q.Limit
+	if limit == 0 {
+		limit = defaultPage
+	}
+	after, err := base64.RawURLEncoding.DecodeString(q.Page)
+	if _, bad := market.ParseSymbol(string(after)); err != nil || q.Page != "" && bad != nil {
+		return nil, refuse(wire.CodeBadRequest, "page is no token of this server")
+	}
+	symbols, more := s.cfg.Book.Roster().Symbols(q.Prefix, market.Symbol(after), limit)
+	answer := &wire.SymbolList{Symbols: make([]string, len(symbols))}
+	for i, symbol := range symbols {
+		answer.Symbols[i] = string(symbol)
+	}
+	if more {
+		answer.Next = base64.RawURLEncoding.EncodeToString([]byte(symbols[len(symbols)-1]))
+	}
+	return answer, nil
+}

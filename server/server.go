@@ -1,0 +1,139 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+)
+
+const (
+	headerTimeout = 5 * time.Second
+	// requestTimeout is how long a request and its body may take to come in, and
+	// answerTimeout its answer to go out. Sessions are not subject to them.
+	requestTimeout = time.Minute
+	answerTimeout  = time.Minute
+	idleTimeout    = 75 * time.Second // above the 60 s of common proxies
+	// headerBytes is 16 KiB less what package net/http allows on top.
+	headerBytes = 12 << 10
+)
+
+// Server is the public and the admin face of the service. Make one with New.
+type Server struct {
+	cfg        Config
+	log        *slog.Logger
+	origins    origins
+	metrics    *metrics
+	clients    *clients
+	handshaker handshaker
+	handshakes *rate.Limiter
+	bodies     *semaphore.Weighted
+	buffers    sync.Pool // of *bytes.Buffer, for messages
+
+	http  *http.Server
+	conns sync.WaitGroup // of connections that the HTTP server has
+
+	mu       sync.Mutex
+	listener net.Listener // nil before Serve
+}
+
+// New makes a Server. It starts nothing. The error names what is wrong with
+// the configuration.
+func New(cfg Config) (*Server, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, fmt.Errorf("configure server: %w", err)
+	}
+	allowed, err := newOrigins(cfg.AllowedOrigins)
+	if err != nil {
+		return nil, fmt.Errorf("configure server: %w", err)
+	}
+	counts, err := newMetrics(cfg.Registry)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg:        cfg,
+		log:        cfg.Logger,
+		origins:    allowed,
+		metrics:    counts,
+		clients:    newClients(cfg.Limits.Sessions),
+		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
+		bodies:     semaphore.NewWeighted(maxBodies),
+	}
+	s.http = &http.Server{
+		Handler:           s.router(),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       requestTimeout,
+		WriteTimeout:      answerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
+		ConnState:         s.countConn,
+	}
+	return s, nil
+}
+
+// countConn keeps count of the connections that the HTTP server has, whose
+// goroutines it does not wait for itself.
+func (s *Server) countConn(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateHijacked, http.StateClosed:
+		s.conns.Done()
+	case http.StateActive, http.StateIdle:
+	}
+}
+
+// Serve serves the public listener, and closes it. It returns once everything
+// has ended: after StopAccepting and Drain, or when ctx is done, which cuts
+// every connection. The error is that of the listener.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	stop := s.cutAfter(ctx)
+	s.listen(ln)
+	err := s.http.Serve(ln)
+	if s.clients.stopped() {
+		err = nil
+	} else {
+		s.cut()
+	}
+	s.conns.Wait()
+	s.clients.wait()
+	stop()
+	if err != nil {
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+// cut ends everything at once.
+func (s *Server) cut() {
+	s.clients.stop()
+	_ = s.http.Close() // the listener's error: it is being given up
+	for _, c := range s.clients.all() {
+		c.cut()
+	}
+}
+
+// cutAfter ends everything when ctx is done. Stop keeps it from that, or waits
+// for it and reports it.
+func (s *Server) cutAfter(ctx context.Context) (stop func() (cut bool)) {
+	ended := make(chan struct{})
+	keep := context.AfterFunc(ctx, func() {
+		s.cut()
+		close(ended)
+	})
+	return func() bool {
+		if keep() {
+			return false
+		}
+		<-ended
+		return true
+	}
+}

@@ -1,0 +1,217 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ticker/fanout"
+)
+
+const (
+	// unsentBytes bounds what the kernel holds and has not sent: the records in
+	// it grow old and cannot be conflated any more. A client that reads 100 KB/s
+	// of 870 KB/s shows records 0.4 to 1.3 s old with it, 7 s and rising without.
+	unsentBytes = 16 << 10
+	// sendBuffer bounds what the kernel holds for a client, sent or not.
+	sendBuffer = 128 << 10
+	// lastBuffer lets a close frame, and the rest of the frame that it must
+	// follow, into a full send buffer.
+	lastBuffer = 512 << 10
+)
+
+// tune sets the options of a client's TCP connection.
+func tune(conn *net.TCPConn, limit time.Duration) error {
+	if err := conn.SetWriteBuffer(sendBuffer); err != nil {
+		return fmt.Errorf("set send buffer: %w", err)
+	}
+	if err := conn.SetNoDelay(true); err != nil {
+		return fmt.Errorf("set no delay: %w", err)
+	}
+	// The kernel's own limit stands behind ours: it also ends a connection whose
+	// peer lives and takes nothing, and cannot tell anybody why.
+	timeout := limit + limit/2
+	return setOptions(conn, []option{
+		{"unsent bytes", unix.TCP_NOTSENT_LOWAT, unsentBytes},
+		{"user timeout", unix.TCP_USER_TIMEOUT, int(timeout.Milliseconds())},
+	})
+}
+
+type option struct {
+	name       string
+	key, value int
+}
+
+func setOptions(conn *net.TCPConn, options []option) error {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("reach socket: %w", err)
+	}
+	for _, o := range options {
+		var failed error
+		err := raw.Control(func(fd uintptr) {
+			failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, o.key, o.value)
+		})
+		if err := errors.Join(err, failed); err != nil {
+			return fmt.Errorf("set %s: %w", o.name, err)
+		}
+	}
+	return nil
+}
+
+// tcpSocket writes with system calls that never wait.
+type tcpSocket struct {
+	conn    *net.TCPConn
+	raw     syscall.RawConn
+	limit   time.Duration
+	waiting atomic.Bool
+	written atomic.Int64
+	acked   int64 // when Alive was called last, by the goroutine that reads
+
+	// The write that goes on. Writes come one at a time, and functions that are
+	// made once cost no allocation for each.
+	p        []byte
+	n        int
+	err      error
+	write    func(fd uintptr)
+	writable func(fd uintptr) bool
+
+	// torn says that a frame was begun; rest is what was not written of it, as
+	// far as that is known.
+	torn bool
+	rest []byte
+}
+
+func newTCPSocket(conn *net.TCPConn, limit time.Duration) (socket, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("reach socket: %w", err)
+	}
+	s := &tcpSocket{conn: conn, raw: raw, limit: limit}
+	s.write = s.writeOnce
+	s.writable = isWritable
+	return s, nil
+}
+
+// TryWrite implements fanout.Conn.
+func (s *tcpSocket) TryWrite(p []byte) (int, error) {
+	s.p, s.n, s.err = p, 0, nil
+	err := s.raw.Control(s.write)
+	s.p = nil
+	if err == nil {
+		err = s.err
+	}
+	s.written.Add(int64(s.n))
+	s.torn = 0 < s.n && s.n < len(p)
+	return s.n, err
+}
+
+func (s *tcpSocket) writeOnce(fd uintptr) {
+	for {
+		n, err := unix.Write(int(fd), s.p)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EAGAIN):
+		case err != nil:
+			s.err = os.NewSyscallError("write", err)
+		default:
+			s.n = n
+		}
+		return
+	}
+}
+
+// Wait implements fanout.Conn.
+func (s *tcpSocket) Wait() error {
+	s.waiting.Store(true)
+	defer s.waiting.Store(false)
+	judge := newStall(s.limit, time.Now(), s.queued())
+	for {
+		if err := s.conn.SetWriteDeadline(time.Now().Add(judge.pause())); err != nil {
+			return err
+		}
+		// The poll stands inside of the function: a socket that becomes
+		// writable between the poll and the wait is not missed.
+		err := s.raw.Write(s.writable)
+		switch {
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
+		case judge.judge(time.Now(), s.queued()):
+			return fanout.ErrStalled
+		}
+	}
+}
+
+// isWritable asks whether a write would take anything. A socket with an error
+// is writable: the write tells it.
+func isWritable(fd uintptr) bool {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+	for {
+		n, err := unix.Poll(fds, 0)
+		if !errors.Is(err, unix.EINTR) {
+			return n != 0 || err != nil
+		}
+	}
+}
+
+// Write implements fanout.Conn.
+func (s *tcpSocket) Write(p []byte) error {
+	for {
+		n, err := s.TryWrite(p)
+		p = p[n:]
+		if err != nil || len(p) == 0 {
+			return err
+		}
+		s.torn, s.rest = true, p
+		if err := s.Wait(); err != nil {
+			return err
+		}
+		s.torn, s.rest = false, nil
+	}
+}
+
+// queued returns how many bytes were written and are not acknowledged.
+func (s *tcpSocket) queued() int {
+	var queued int
+	err := s.raw.Control(func(fd uintptr) {
+		queued, _ = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) // 0 only makes a judge impatient
+	})
+	if err != nil {
+		return 0
+	}
+	return queued
+}
+
+// Alive implements socket.
+func (s *tcpSocket) Alive() bool {
+	before := s.acked
+	s.acked = s.written.Load() - int64(s.queued())
+	return s.waiting.Load() || s.acked > before
+}
+
+// LastWords implements socket. A client that takes nothing has a full send
+// buffer in front of it: for the last frame it is made larger, and lasts longer
+// than the client may now be silent, so that one that wakes up learns why its
+// session is over.
+func (s *tcpSocket) LastWords(frame []byte) bool {
+	if s.torn && s.rest == nil {
+		return false
+	}
+	_ = s.conn.SetWriteBuffer(lastBuffer) // without more room the write takes less
+	_ = setOptions(s.conn, []option{
+		{"unsent bytes", unix.TCP_NOTSENT_LOWAT, math.MaxInt32},
+		{"user timeout", unix.TCP_USER_TIMEOUT, 0},
+	})
+	words := append(bytes.Clone(s.rest), frame...)
+	n, err := s.TryWrite(words)
+	return err == nil && n == len(words)
+}

@@ -1,0 +1,58 @@
+package server
+
+import "ticker/wire"
+
+// frameWatch looks at the frames of a client as their bytes come in, and finds
+// what gorilla lets pass: a close frame whose payload is half a code, a length
+// with its top bit set, and a message of very many frames, which may be empty
+// and so never reach the limit of bytes.
+type frameWatch struct {
+	maxFrames int // of one message
+	header    frameHeader
+	skip      uint64 // bytes of the mask and the payload that are still to come
+	frames    int
+	fault     *hangUp
+}
+
+// see takes the next bytes. It sets fault and looks no further once it has
+// found something.
+func (w *frameWatch) see(p []byte) {
+	for len(p) > 0 && w.fault == nil {
+		if w.skip > 0 {
+			n := min(w.skip, uint64(len(p)))
+			w.skip -= n
+			p = p[n:]
+			continue
+		}
+		w.header.bytes[w.header.have] = p[0]
+		w.header.have++
+		p = p[1:]
+		if w.header.have == w.header.size() {
+			w.judge()
+			w.header.have = 0
+		}
+	}
+}
+
+// judge looks at a whole header.
+func (w *frameWatch) judge() {
+	h, payload := &w.header, w.header.payload()
+	w.skip = payload
+	if h.masked() {
+		w.skip += 4
+	}
+	switch {
+	case payload>>63 != 0:
+		w.fault = &hangUp{wire.CloseProtocol, "length with the top bit set"}
+	case h.opcode() == opClose && payload == 1:
+		w.fault = &hangUp{wire.CloseProtocol, "close payload of one byte"}
+	case h.opcode() > opBinary: // a control frame may stand between others
+	case h.final():
+		w.frames = 0
+	default:
+		w.frames++
+		if w.frames > w.maxFrames {
+			w.fault = &hangUp{wire.CloseTooLarge, "message of too many frames"}
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"ticker/wire"
+)
+
+// getWebSocket serves GET /v1/ws. What costs nothing is judged first. The
+// session lives on when this has returned, and lets go of all that the HTTP
+// server kept for the request.
+func (s *Server) getWebSocket(w http.ResponseWriter, r *http.Request) *wire.Problem {
+	switch {
+	case !names(r.Header, "Connection", "upgrade") || !names(r.Header, "Upgrade", "websocket"):
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "websocket")
+		return problem(http.StatusUpgradeRequired, wire.CodeBadRequest, "this route speaks WebSocket")
+	case !s.origins.permit(r):
+		return errOrigin()
+	}
+	if !s.handshakes.Allow() {
+		return later(w, "too many new sessions at one time")
+	}
+	if err := s.clients.reserve(); err != nil {
+		return later(w, err.Error())
+	}
+	c, err := s.shakeHands(w, r)
+	if err != nil {
+		s.clients.release()
+		s.log.Debug("handshake failed", "remote", r.RemoteAddr, "error", err)
+		return nil // it was answered, or cannot be
+	}
+	s.clients.start(c)
+	return nil
+}
+
+// names reports whether a header, a list, holds a word.
+func names(h http.Header, header, word string) bool {
+	for _, list := range h.Values(header) {
+		for name := range strings.SplitSeq(list, ",") {
+			if strings.EqualFold(strings.TrimSpace(name), word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) (*client, error) {
+	l, codec, err := s.handshaker.upgrade(w, r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.newClient(l, codec)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return c, nil
+}
