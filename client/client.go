@@ -66,7 +66,7 @@ func (c *Client) Run(ctx context.Context) (err error) {
 			return lost.err
 		}
 		delay := delays.next(lost.lived, lost.asked)
-		c.cfg.Logger.Info("connection ended", "err", lost.err, "delay", delay)
+		c.cfg.Logger.Info("connection ended", "error", lost.err, "delay", delay)
 		c.cfg.OnState(State{Phase: Waiting, Err: lost.err, Delay: delay})
 		if !sleep(ctx, delay) {
 			return nil

@@ -52,7 +52,8 @@ type Config struct {
 	// for is kept instead, up to the second. 250 ms and 30 s if 0.
 	MinReconnectDelay, MaxReconnectDelay time.Duration
 	// CommandTimeout bounds the wait for the handshake, for the welcome and for
-	// the answer to a request, once it is sent. 10 s if 0.
+	// the answer to a request, once it is sent; the time that OnQuotes takes
+	// counts. 10 s if 0.
 	CommandTimeout time.Duration
 	// MaxMessageBytes bounds what one message may have. 16 MiB if 0.
 	MaxMessageBytes int64

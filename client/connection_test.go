@@ -255,8 +255,9 @@ func TestHandshakeThatIsRefusedForGoodEndsRun(t *testing.T) {
 		body   string
 		want   string
 	}{
-		"with a problem": {401, `{"title":"Unauthorized","status":401,"detail":"token has expired","code":"unauthorized"}`, "unauthorized: token has expired"},
-		"by a stranger":  {404, "<html>nothing here</html>", "404 Not Found"},
+		"with a problem":  {401, `{"title":"Unauthorized","status":401,"detail":"token has expired","code":"unauthorized"}`, "unauthorized: token has expired"},
+		"with a redirect": {301, "", "301 Moved Permanently"},
+		"by a stranger":   {404, "<html>nothing here</html>", "404 Not Found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

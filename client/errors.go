@@ -52,7 +52,7 @@ func (e *Error) temporary() bool {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
 	}
-	return e.Status < 400 || e.Status > 499
+	return e.Status >= 500
 }
 
 // CloseError is the end of a connection by the service.

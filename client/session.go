@@ -249,23 +249,32 @@ func (s *session) passed(cursor string) {
 }
 
 func (s *session) deliver(q *wire.Quotes, size int) {
-	records := q.Records[:0]
-	for i := range q.Records {
-		if _, err := market.ParseSymbol(string(q.Records[i].Symbol)); err != nil {
-			s.stats.garbage.Add(1)
-			continue
-		}
-		records = append(records, q.Records[i])
-	}
 	s.cfg.OnQuotes(Batch{
 		Session:  s.welcome.Session,
 		Epoch:    s.welcome.Epoch,
 		Grants:   s.stats.grants.Load(),
 		Cursor:   q.Cursor,
-		Records:  records,
+		Records:  s.named(q.Records),
 		Bytes:    size,
 		Received: time.Now(),
 	})
+}
+
+// named drops records that name no symbol, so that nobody else has to look.
+// Records are large: one is moved only if another was dropped before it.
+func (s *session) named(records []wire.Record) []wire.Record {
+	kept := 0
+	for i := range records {
+		if _, err := market.ParseSymbol(string(records[i].Symbol)); err != nil {
+			s.stats.garbage.Add(1)
+			continue
+		}
+		if kept < i {
+			records[kept] = records[i]
+		}
+		kept++
+	}
+	return records[:kept]
 }
 
 // call sends a request and waits for its answer.

@@ -233,7 +233,7 @@ func TestStalledClientIsClosedAndLearnsWhyWhenItWakesUp(t *testing.T) {
 	r := overTCP(t, withStall(time.Second))
 	c := r.connect(wire.JSON)
 	c.small()
-	stop := r.flood(5000) // frames of 250 KB: one is torn when the client stalls
+	stop := r.flood(1000) // frames of 80 KB: one is torn when the client stalls
 	defer stop()
 	c.subscribe(20*ms, "SYM*")
 	eventually(t, "the client is closed", func() bool {

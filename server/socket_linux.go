@@ -23,9 +23,6 @@ const (
 	unsentBytes = 16 << 10
 	// sendBuffer bounds what the kernel holds for a client, sent or not.
 	sendBuffer = 128 << 10
-	// lastBuffer lets a close frame, and the rest of the frame that it must
-	// follow, into a full send buffer.
-	lastBuffer = 512 << 10
 )
 
 // tune sets the options of a client's TCP connection.
@@ -198,16 +195,15 @@ func (s *tcpSocket) Alive() bool {
 	return s.waiting.Load() || s.acked > before
 }
 
-// LastWords implements socket. A client that takes nothing has a full send
-// buffer in front of it: for the last frame it is made larger, and lasts longer
-// than the client may now be silent, so that one that wakes up learns why its
-// session is over.
+// LastWords implements socket. What keeps a client that takes nothing from being
+// sent more is the bound on unsent bytes; behind it the send buffer has room. It
+// is lifted for the last frame, with the kernel's own time limit, so that a
+// client that wakes up learns why its session is over.
 func (s *tcpSocket) LastWords(frame []byte) bool {
 	if s.torn && s.rest == nil {
 		return false
 	}
-	_ = s.conn.SetWriteBuffer(lastBuffer) // without more room the write takes less
-	_ = setOptions(s.conn, []option{
+	_ = setOptions(s.conn, []option{ // without them the write takes less
 		{"unsent bytes", unix.TCP_NOTSENT_LOWAT, math.MaxInt32},
 		{"user timeout", unix.TCP_USER_TIMEOUT, 0},
 	})

@@ -46,7 +46,7 @@ func newWatchCommand(env *environment) *cobra.Command {
 		Long: "watch shows the newest quotes of symbols and patterns until it is interrupted. It\n" +
 			"comes back by itself when the connection breaks.\n\n" +
 			"On a terminal it draws a table; q or Ctrl-C quits. What does not fit the window is\n" +
-			"left out. NO_COLOR turns colours off.\n\n" +
+			"counted. NO_COLOR turns colours off.\n\n" +
 			"Otherwise, and on a terminal that can only print, it writes one line a record,\n" +
 			"with tabs between the fields and - for what is not known:\n\n" +
 			"  " + strings.Join(plainColumns(), " ") + "\n\n" +
