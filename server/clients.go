@@ -43,7 +43,7 @@ func (g *clients) reserve() error {
 	return nil
 }
 
-// release gives a place back that no session took.
+// release gives a place back.
 func (g *clients) release() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -46,8 +46,8 @@
 // Sessions, handshakes a second, bytes and frames of a message, requests and
 // control frames a second, bytes of a URL, a header, a body and all bodies at
 // one time: Limits and constants beside the code. Beyond one, the answer is an
-// error that says so: 503 with a Retry-After that is spread, 429, 413, 414, 431,
-// or an error message and then a close.
+// error that says so: 503 with a Retry-After that is spread, 413, 414, 431, or an
+// error message and then a close.
 //
 // # Life
 //

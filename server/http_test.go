@@ -61,7 +61,7 @@ func TestSnapshotHasTheNewestRecordOfEachSymbolOnce(t *testing.T) {
 	}
 }
 
-func TestSnapshotOfAManySymbolsIsWhole(t *testing.T) {
+func TestSnapshotOfManySymbolsIsWhole(t *testing.T) {
 	t.Parallel()
 	r := overTCP(t)
 	for i := range 5000 {

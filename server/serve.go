@@ -23,8 +23,9 @@ func (c *client) serve(text []byte) error {
 	req, err := c.codec.ParseRequest(text, c.srv.cfg.Limits.wire())
 	refusal := refusalOf(err)
 	if verdict == throttle.Refuse {
-		refusal = &wire.Error{ID: idOf(req, refusal), Code: wire.CodeRateLimited, Message: "too many messages; " +
-			"the welcome tells the limits"}
+		refusal = &wire.Error{
+			ID: idOf(req, refusal), Code: wire.CodeRateLimited, Message: "too many messages: the welcome tells the limits",
+		}
 	}
 	if refusal == nil {
 		if refusal = c.answer(req); refusal != nil {

@@ -8,9 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// close closes the connection under a socket.
-func (s *tcpSocket) close() { _ = s.conn.Close() }
-
 func TestTCPWritesTakeNoAllocations(t *testing.T) {
 	near, far := tcpPair(t)
 	s, err := newSocket(near, time.Minute)

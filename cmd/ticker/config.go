@@ -69,7 +69,7 @@ func (c *configuration) environment(environ []string) {
 	}
 	for _, variable := range environ {
 		name, text, _ := strings.Cut(variable, "=")
-		if !strings.HasPrefix(name, "TICKER_") {
+		if !strings.HasPrefix(name, "TICKER_") || name == tokenVariable {
 			continue
 		}
 		k, ok := known[name]

@@ -190,9 +190,10 @@ func TestEveryMetricOfTheContractIsThere(t *testing.T) {
 	t.Parallel()
 	r := startServe(t)
 	conn := dial(t, r)
-	text := request(t, conn, `{"type":"command","id":"1","action":"subscribe","symbols":["*"]}`)
-	for text = request(t, conn, `{"type":"ping","id":"2"}`); !strings.Contains(text, `"pong"`); {
-		text = next(t, conn) // a command is counted before the next one is read
+	request(t, conn, `{"type":"command","id":"1","action":"subscribe","symbols":["*"]}`)
+	// A command is counted before the next one is read.
+	for text := request(t, conn, `{"type":"ping","id":"2"}`); !strings.Contains(text, `"pong"`); {
+		text = next(t, conn)
 	}
 	_, metrics := get(t, r.admin+"/metrics")
 	for _, name := range []string{
@@ -311,11 +312,25 @@ func TestAPortInUseIsARunTimeFailure(t *testing.T) {
 func TestMistakesOfTheCommandLineExit2WithOneLine(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"serv"}, {"serve", "--nonsense"}, {"serve", "extra"}, {"serve", "--listen", "nowhere"}, {"serve", "--feed", "martian:"},
-		{"serve", "--feed", "sim:?symbols=0"}, {"serve", "--feed", "sim:?nonsense=1"}, {"serve", "--feed", "push:?x=1"},
-		{"serve", "--feed", "replay:/does/not/exist"}, {"serve", "--history", "postgres://x"}, {"serve", "--listen", "0.0.0.0:0"},
-		{"config", "nonsense"}, {"config", "check"}, {"config", "print", "x"}, {"version", "x"}, {"watch"}, {"snapshot"},
-		{"watch", "--interval", "soon", "A"}, {"snapshot", "--nonsense"},
+		{"serv"},
+		{"serve", "--nonsense"},
+		{"serve", "extra"},
+		{"serve", "--listen", "nowhere"},
+		{"serve", "--feed", "martian:"},
+		{"serve", "--feed", "sim:?symbols=0"},
+		{"serve", "--feed", "sim:?nonsense=1"},
+		{"serve", "--feed", "push:?x=1"},
+		{"serve", "--feed", "replay:/does/not/exist"},
+		{"serve", "--history", "postgres://x"},
+		{"serve", "--listen", "0.0.0.0:0"},
+		{"config", "nonsense"},
+		{"config", "check"},
+		{"config", "print", "x"},
+		{"version", "x"},
+		{"watch"},
+		{"snapshot"},
+		{"watch", "--interval", "soon", "A"},
+		{"snapshot", "--nonsense"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
