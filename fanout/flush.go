@@ -8,11 +8,14 @@ import (
 
 const (
 	// maxFrameBytes is where a frame of due records ends; what is left waits
-	// for the next interval, so that symbols take turns. It is the largest
-	// message that common clients take by default.
-	maxFrameBytes = 1<<20 - 64<<10
+	// for the next interval, so that symbols take turns. It bounds what a slow
+	// client's frame takes up, and is far above what one interval should hold:
+	// some 35,000 records.
+	maxFrameBytes = 8 << 20
 	// maxSnapshotBytes is where a frame of a snapshot ends and the next begins.
 	maxSnapshotBytes = 64 << 10
+	// maxRecordBytes is the longest record: ten numbers of 38 digits, and names.
+	maxRecordBytes = 1024
 )
 
 // sent is a record that stands in a frame, or that its reader did not want.
@@ -148,7 +151,7 @@ func (s *Session) gatherOwedLocked(w *worker, l *lane, buf []byte) []byte {
 // nothing if none did. Nothing is noted as sent.
 func (s *Session) gatherLocked(l *lane, buf []byte, batch []sent) ([]byte, []sent) {
 	safe := s.safeLocked(l)
-	f := frame{session: s, start: len(buf), buf: buf, batch: batch, limit: maxFrameBytes, safe: safe}
+	f := frame{session: s, start: len(buf), buf: buf, batch: batch, limit: s.hub.frameBytes, safe: safe}
 	first := l.next
 	l.next = 0
 	for n := range len(l.slots) {
@@ -251,10 +254,6 @@ func (f *frame) closeInto(w *worker) {
 	f.start, f.records = len(f.buf), 0
 }
 
-// wholeFrameSlots is how many slots a lane may have for its changes to fit one
-// frame for certain, at 600 bytes for a record of ten numbers of 38 digits.
-const wholeFrameSlots = maxFrameBytes / 600
-
 // safeLocked returns the stamp up to which every lane will have been sent all,
 // once lane l, if any, is scanned. The stamp is read before the roster and the
 // cells are: what it covers, they show.
@@ -263,7 +262,7 @@ func (s *Session) safeLocked(l *lane) uint64 {
 	s.catchUpLocked()
 	least := safe
 	for _, other := range s.lanes {
-		if other == l && len(l.slots) <= wholeFrameSlots || other.quietLocked() {
+		if other == l && len(l.slots) <= s.hub.frameBytes/maxRecordBytes || other.quietLocked() {
 			other.safe = safe
 			continue
 		}

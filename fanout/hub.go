@@ -46,6 +46,8 @@ type Hub struct {
 	metrics *metrics
 	writers sync.WaitGroup // of slow clients
 
+	// frameBytes is maxFrameBytes, less in tests.
+	frameBytes int
 	lastCursor atomic.Pointer[cursorText]
 	spares     sync.Pool // workers of those who flush out of turn
 }
@@ -75,6 +77,8 @@ func New(cfg Config) (*Hub, error) {
 		log:   cfg.Logger,
 		start: time.Now(),
 		ready: newReady(),
+
+		frameBytes: maxFrameBytes,
 	}
 	h.wheel = newWheel(h.now, func(due []task) { h.ready.add(due...) })
 	h.metrics = newMetrics(cfg.Workers)

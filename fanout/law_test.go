@@ -79,8 +79,9 @@ func TestLawEveryClientEndsWithTheNewestRecords(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		script := rapid.SliceOfN(drawAct(), 1, 120).Draw(rt, "script")
+		frameBytes := rapid.SampledFrom([]int{maxFrameBytes, 300}).Draw(rt, "frame")
 		var broken error
-		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, script) })
+		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, script, frameBytes) })
 		if broken != nil {
 			rt.Fatal(broken)
 		}
@@ -115,10 +116,11 @@ type held struct {
 	again int
 }
 
-func playLaw(t *testing.T, script []act) error {
+func playLaw(t *testing.T, script []act, frameBytes int) error {
 	t.Helper()
 	f := newFixture(t)
 	defer f.stop()
+	f.hub.frameBytes = frameBytes
 	m := &lawModel{fixture: f, records: make(map[market.Symbol][]market.Quote)}
 	f.book.Source("law")
 	for i := range lawClients {
@@ -284,7 +286,7 @@ func (m *lawModel) finish() error {
 	for _, c := range m.clients {
 		c.conn.setRoom(-1)
 	}
-	pass(2 * time.Second)
+	pass(10 * time.Second)
 	if err := m.check(); err != nil {
 		return fmt.Errorf("at the end: %w", err)
 	}

@@ -324,6 +324,51 @@ func TestALaterSubscribeReplacesTheOptionsWithoutAGap(t *testing.T) {
 	})
 }
 
+func TestSymbolsTakeTurnsWhenOneFrameCannotHoldThemAll(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		f.hub.frameBytes = 2000
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		var names []string
+		for i := range 100 {
+			names = append(names, fmt.Sprintf("S%02d", i))
+		}
+		c.subscribe(100*time.Millisecond, names...)
+		settle()
+		before := c.Cursor()
+		got := make(map[market.Symbol]int)
+		frames := 0
+		for range 20 {
+			for i, name := range names {
+				f.quote(market.Symbol(name), int64(i))
+			}
+			pass(100 * time.Millisecond)
+			for _, e := range c.events() {
+				frames++
+				if e.Cursor != before {
+					t.Fatalf("cursor %s, though symbols wait since %s", e.Cursor, before)
+				}
+				for n := range e.Records {
+					got[e.Records[n].Symbol]++
+				}
+			}
+		}
+		if frames > 21 || len(got) != len(names) {
+			t.Errorf("%d frames, %d of %d symbols", frames, len(got), len(names))
+		}
+		for symbol, n := range got {
+			if n < 2 || n > 7 {
+				t.Errorf("%s had %d turns of 20", symbol, n)
+			}
+		}
+		pass(time.Second)
+		if g := c.Ledger(); g.Pending != 0 || c.Cursor() == before {
+			t.Errorf("a second later: ledger %+v, cursor %s", g, c.Cursor())
+		}
+	})
+}
+
 func TestTooManySymbolsChangeNothing(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(f *fixture) {

@@ -12,7 +12,7 @@ type worker struct {
 }
 
 // maxKeptBuffer is the largest frame buffer that a worker keeps: the largest
-// frame but for its last record and header.
+// frame, its last record and its header.
 const maxKeptBuffer = maxFrameBytes + 64<<10
 
 func (w *worker) loop() {
