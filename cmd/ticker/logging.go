@@ -17,11 +17,20 @@ func newLogger(lines io.Writer, s *settings, terminal bool) *slog.Logger {
 	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
 		level = slog.LevelInfo
 	}
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: readable}
 	if s.logFormat == "text" || s.logFormat == "auto" && terminal {
 		return slog.New(slog.NewTextHandler(lines, options))
 	}
 	return slog.New(slog.NewJSONHandler(lines, options))
+}
+
+// readable writes durations with their unit: as JSON they would be bare
+// nanoseconds.
+func readable(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 func isTerminal(w any) bool {

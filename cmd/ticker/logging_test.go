@@ -34,7 +34,7 @@ func TestALogThatNobodyReadsHoldsNothingUp(t *testing.T) {
 func TestLogLinesArriveInOrderAndAsAsked(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[string]string{
-		"auto": `"msg":"shown","n":1}`, "json": `"msg":"shown","n":1}`, "text": "msg=shown n=1",
+		"auto": `"msg":"shown","after":"1.5s"}`, "json": `"msg":"shown","after":"1.5s"}`, "text": "msg=shown after=1.5s",
 	} {
 		var out strings.Builder
 		w := startLogWriter(&out)
@@ -42,7 +42,7 @@ func TestLogLinesArriveInOrderAndAsAsked(t *testing.T) {
 		s.logFormat, s.logLevel = format, "warn"
 		log := newLogger(w, s, false)
 		log.Info("hidden")
-		log.Warn("shown", "n", 1)
+		log.Warn("shown", "after", 1500*time.Millisecond)
 		log.Error("shown", "n", 2)
 		w.close()
 		text := out.String()

@@ -42,7 +42,7 @@ func (b *logBuffer) String() string {
 }
 
 // line waits for a log line with this message and returns its attributes.
-func (b *logBuffer) line(t *testing.T, message string) map[string]any {
+func (b *logBuffer) line(t testing.TB, message string) map[string]any {
 	t.Helper()
 	for {
 		for _, text := range strings.Split(b.String(), "\n") {
@@ -63,7 +63,7 @@ func (b *logBuffer) line(t *testing.T, message string) map[string]any {
 
 // running is a service in this process.
 type running struct {
-	t             *testing.T
+	t             testing.TB
 	log           *logBuffer
 	stop          context.CancelFunc
 	exit          chan int
@@ -71,7 +71,7 @@ type running struct {
 }
 
 // startServe runs `ticker serve` on free ports until the test ends.
-func startServe(t *testing.T, args ...string) *running {
+func startServe(t testing.TB, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	r := &running{t: t, log: newLogBuffer(), stop: cancel, exit: make(chan int, 1)}
@@ -96,7 +96,7 @@ func (r *running) end() int {
 }
 
 // get fetches a URL and returns status and body.
-func get(t *testing.T, url string) (int, string) {
+func get(t testing.TB, url string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -114,7 +114,7 @@ func post(t *testing.T, url, body string) (int, string) {
 	return do(t, req)
 }
 
-func do(t *testing.T, req *http.Request) (int, string) {
+func do(t testing.TB, req *http.Request) (int, string) {
 	t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -139,7 +139,7 @@ func (r *running) snapshot() map[string]map[string]any {
 }
 
 // records returns the quotes of a snapshot or an event by symbol.
-func records(t *testing.T, text []byte) map[string]map[string]any {
+func records(t testing.TB, text []byte) map[string]map[string]any {
 	t.Helper()
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
@@ -207,7 +207,7 @@ func TestEveryMetricOfTheContractIsThere(t *testing.T) {
 	}
 }
 
-func closing(t *testing.T, c io.Closer) {
+func closing(t testing.TB, c io.Closer) {
 	t.Helper()
 	if err := c.Close(); err != nil {
 		t.Error(err)
@@ -215,7 +215,7 @@ func closing(t *testing.T, c io.Closer) {
 }
 
 // dial opens a session and reads its welcome.
-func dial(t *testing.T, r *running) *websocket.Conn {
+func dial(t testing.TB, r *running) *websocket.Conn {
 	t.Helper()
 	conn, resp, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(r.public, "http")+"/v1/ws", nil)
 	if err != nil {
@@ -230,7 +230,7 @@ func dial(t *testing.T, r *running) *websocket.Conn {
 }
 
 // request sends a command and returns the next message.
-func request(t *testing.T, conn *websocket.Conn, text string) string {
+func request(t testing.TB, conn *websocket.Conn, text string) string {
 	t.Helper()
 	if err := conn.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
 		t.Fatal(err)
@@ -238,7 +238,7 @@ func request(t *testing.T, conn *websocket.Conn, text string) string {
 	return next(t, conn)
 }
 
-func next(t *testing.T, conn *websocket.Conn) string {
+func next(t testing.TB, conn *websocket.Conn) string {
 	t.Helper()
 	_, text, err := conn.ReadMessage()
 	if err != nil {

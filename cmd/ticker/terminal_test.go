@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -92,9 +93,11 @@ func (p *typist) settings(t *testing.T) unix.Termios {
 	return *settings
 }
 
-// see waits until the text was shown.
+// see waits until the text was shown, and gives up when nothing has changed
+// for so long that nothing will.
 func (p *typist) see(t *testing.T, text string) {
 	t.Helper()
+	const patience = 30 * time.Second
 	for {
 		p.mu.Lock()
 		seen := p.screen.String()
@@ -104,9 +107,11 @@ func (p *typist) see(t *testing.T, text string) {
 		}
 		select {
 		case <-p.changed:
+			continue
 		case <-t.Context().Done():
-			t.Fatalf("never saw %q in %q", text, seen)
+		case <-time.After(patience):
 		}
+		t.Fatalf("never saw %q in %q", text, seen)
 	}
 }
 
