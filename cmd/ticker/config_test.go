@@ -261,3 +261,20 @@ func FuzzReadConfig(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseFeedSpec checks that a SPEC that is taken reads back as itself.
+func FuzzParseFeedSpec(f *testing.F) {
+	for _, seed := range []string{"sim:", "sim:?symbols=5&name=a", "replay:a,b*.gz?venue=okx&speed=max", "push:?silence=3s", "replay:?%41=%3F"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		spec, err := parseFeedSpec(text)
+		if err != nil {
+			return
+		}
+		again, err := parseFeedSpec(spec.String())
+		if err != nil || again.String() != spec.String() {
+			t.Errorf("%q is %q, and that %q: %v", text, spec, again, err)
+		}
+	})
+}

@@ -274,6 +274,27 @@ func TestAPushedQuoteReachesAClientDigitByDigit(t *testing.T) {
 	}
 }
 
+func TestASilentFeedTurnsItsSymbolsStaleUntilItSpeaks(t *testing.T) {
+	t.Parallel()
+	r := startServe(t, "--feed", "push:?silence=300ms")
+	conn := dial(t, r)
+	request(t, conn, `{"type":"command","id":"1","action":"subscribe","symbols":["*"],"interval":"20ms"}`)
+	for i, quote := range []string{`{"symbol":"A","bid":1}`, `{"symbol":"A","bid":2}`} {
+		post(t, r.public+"/v1/quotes", quote)
+		if event := next(t, conn); strings.Contains(event, `"status"`) {
+			t.Errorf("a live record: %s", event)
+		}
+		want := fmt.Sprintf(`"seq":%d,"bid":%d,`, 2*i+2, i+1)
+		event := next(t, conn)
+		if !strings.Contains(event, `"status":"stale","reason":"silent"`) || !strings.Contains(event, want) {
+			t.Errorf("a stale record: %s, want %s", event, want)
+		}
+	}
+	if q := r.snapshot()["A"]; q["status"] != "stale" || q["reason"] != "silent" {
+		t.Errorf("snapshot %v", q)
+	}
+}
+
 func TestShutdownAnnouncesClosesWith1001AndExits0(t *testing.T) {
 	t.Parallel()
 	r := startServe(t)

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestOperationsTellsEveryKeyFlagAndMetric(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/OPERATIONS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(text)
+	for _, k := range keys() {
+		if !strings.Contains(doc, "| `"+k.path+"` |") {
+			t.Errorf("no row for the key %s", k.path)
+		}
+	}
+	for _, f := range serveFlags() {
+		if !strings.Contains(doc, "`--"+f.name) {
+			t.Errorf("nothing of the flag --%s", f.name)
+		}
+	}
+	r := startServe(t)
+	_, metrics := get(t, r.admin+"/metrics")
+	for _, name := range regexp.MustCompile(`(?m)^# TYPE (ticker_\w+)`).FindAllStringSubmatch(metrics, -1) {
+		if !strings.Contains(doc, "`"+name[1]) {
+			t.Errorf("nothing of the metric %s", name[1])
+		}
+	}
+}
