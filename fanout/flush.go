@@ -1,10 +1,6 @@
 package fanout
 
-import (
-	"time"
-
-	"ticker/book"
-)
+import "ticker/book"
 
 const (
 	// maxFrameBytes is where a frame of due records ends; what is left waits
@@ -147,113 +143,6 @@ func (s *Session) gatherOwedLocked(w *worker, l *lane, buf []byte) []byte {
 	}
 }
 
-// gatherLocked appends one frame with the records of a lane that changed, or
-// nothing if none did. Nothing is noted as sent.
-func (s *Session) gatherLocked(l *lane, buf []byte, batch []sent) ([]byte, []sent) {
-	safe := s.safeLocked(l)
-	f := frame{session: s, start: len(buf), buf: buf, batch: batch, limit: s.hub.frameBytes, safe: safe}
-	first := l.next
-	l.next = 0
-	for n := range len(l.slots) {
-		i := (first + n) % len(l.slots)
-		if sl := &l.slots[i]; sl.cell.Seq() != sl.sent && !f.add(sl) {
-			l.next = i
-			break
-		}
-	}
-	return f.close()
-}
-
-// gatherFreshLocked appends frames with the full records that subscribes asked
-// for, as sent. They are outside the count of frames in an interval. A client
-// that has only a part of them could not resume from anywhere: their cursor
-// stands before everything.
-func (s *Session) gatherFreshLocked(w *worker, buf []byte) []byte {
-	if s.fresh == 0 {
-		return buf
-	}
-	f := frame{session: s, start: len(buf), buf: buf, batch: w.batch[:0], limit: maxSnapshotBytes}
-	for _, l := range s.lanes {
-		for i := range l.slots {
-			sl := &l.slots[i]
-			if !sl.fresh || f.add(sl) {
-				continue
-			}
-			f.closeInto(w)
-			f.add(sl)
-		}
-	}
-	f.closeInto(w)
-	w.batch = f.batch
-	return f.buf
-}
-
-// frame is a quotes event in the making.
-type frame struct {
-	session *Session
-	buf     []byte
-	batch   []sent
-	start   int // of the frame in buf
-	body    int // of the message in buf
-	records int
-	limit   int // in bytes
-	safe    uint64
-}
-
-// add appends the newest record of a slot. It returns false, and does nothing,
-// when the frame is full.
-func (f *frame) add(sl *slot) bool {
-	if len(f.buf)-f.start > f.limit {
-		return false
-	}
-	codec := f.session.opt.Codec
-	if f.records == 0 {
-		f.start = len(f.buf)
-		f.buf = f.session.opt.Framing.Open(f.buf)
-		f.body = len(f.buf)
-		f.buf = codec.OpenQuotes(f.buf, f.session.hub.cursor(f.safe))
-	}
-	mark := len(f.buf)
-	if f.records > 0 {
-		f.buf = codec.AppendSeparator(f.buf)
-	}
-	var got book.Got
-	f.buf, got = sl.cell.Append(f.buf, &book.Want{
-		Codec: uint8(codec), Since: sl.sent, Fields: sl.sub.fields, Delta: sl.sub.delta, Always: sl.fresh,
-	})
-	f.batch = append(f.batch, sent{sl, got})
-	switch {
-	case got.Appended:
-		f.records++
-	case f.records == 0:
-		f.buf = f.buf[:f.start]
-	default:
-		f.buf = f.buf[:mark]
-	}
-	return true
-}
-
-// close completes the frame, if there is anything in it.
-func (f *frame) close() ([]byte, []sent) {
-	if f.records > 0 {
-		f.buf = f.session.opt.Codec.CloseQuotes(f.buf, f.body, f.records)
-		f.buf = f.session.opt.Framing.Seal(f.buf, f.start)
-	}
-	return f.buf, f.batch
-}
-
-// closeInto completes a frame of a snapshot, notes its records as sent, and
-// begins the next.
-func (f *frame) closeInto(w *worker) {
-	if f.records > 0 {
-		f.close()
-		f.session.countFrameLocked(len(f.buf) - f.start)
-	}
-	f.session.commitLocked(w, f.batch)
-	f.batch = f.batch[:0]
-	f.start, f.records = len(f.buf), 0
-}
-
 // safeLocked returns the stamp up to which every lane will have been sent all,
 // once lane l, if any, is scanned. The stamp is read before the roster and the
 // cells are: what it covers, they show.
@@ -301,53 +190,4 @@ func (s *Session) countFrameLocked(bytes int) {
 	s.ledger.bytes += uint64(bytes)
 	s.stat.frames.Add(1)
 	s.stat.bytes.Add(uint64(bytes))
-}
-
-// beat gives signs of life to one client.
-type beat struct{ session *Session }
-
-// beatGrain is the phase of heartbeats: fine enough for seconds, coarse enough
-// to beat for many at once.
-const beatGrain = 50 * time.Millisecond
-
-// schedule queues the next beat: when a ping is due, or an event if nothing
-// else is written until then. It reads what only its own run and the session's
-// lock write.
-func (b *beat) schedule() {
-	s := b.session
-	next := min(s.pingedAt, s.wroteAt) + s.hub.cfg.Heartbeat
-	s.hub.wheel.add((next+beatGrain-1)/beatGrain*beatGrain, b)
-}
-
-// run pings, and tells browsers, which cannot see pings, that all is well. A
-// client that is blocked is left alone: it has enough to read.
-func (b *beat) run(*worker) {
-	s := b.session
-	defer s.survive()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return
-	}
-	now, period := s.hub.now(), s.hub.cfg.Heartbeat
-	buf := s.out
-	if now-s.pingedAt >= period {
-		s.pingedAt = now
-		if !s.blocked {
-			buf = s.opt.Framing.Ping(buf)
-		}
-	}
-	if now-s.wroteAt >= period {
-		s.wroteAt = now
-		if !s.blocked {
-			cursor := s.hub.cursor(s.safeLocked(nil))
-			buf = s.frame(buf, func(dst []byte) []byte {
-				return s.opt.Codec.AppendHeartbeat(dst, time.Now().UnixMicro(), cursor)
-			})
-		}
-	}
-	b.schedule()
-	if len(buf) > len(s.out) {
-		s.writeOutLocked(buf)
-	}
 }
