@@ -132,3 +132,32 @@ func BenchmarkSubscribe(b *testing.B) {
 		f.hub.ready.tasks = queue[task]{}
 	}
 }
+
+// BenchmarkWidePattern watches that commands on patterns that cover very many
+// symbols take time in proportion to them: a symbol is subscribed, stolen by a
+// longer pattern, given back, and unsubscribed.
+func BenchmarkWidePattern(b *testing.B) {
+	for _, symbols := range []int{1000, 10_000} {
+		b.Run(fmt.Sprintf("symbols=%d", symbols), func(b *testing.B) {
+			f := newFlushFixture(b, symbols, false)
+			answer := func(dst []byte, _ Subscribed) []byte { return dst }
+			done := func(dst []byte, _ []string) []byte { return dst }
+			slow := time.Second
+			b.ReportAllocs()
+			for b.Loop() {
+				s := f.hub.Open(Options{Conn: devNull{}, Framing: prefixed{}})
+				for _, req := range []Request{{Symbols: []string{"*"}}, {Symbols: []string{"SYM*"}, Interval: &slow}} {
+					if err := s.Subscribe(req, answer); err != nil {
+						b.Fatal(err)
+					}
+				}
+				s.Unsubscribe([]string{"SYM*"}, done)
+				s.Unsubscribe([]string{"*"}, done)
+				s.Close()
+				f.hub.wheel.clear()
+				f.hub.ready.tasks = queue[task]{}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*symbols), "ns/symbol")
+		})
+	}
+}

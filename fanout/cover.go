@@ -1,12 +1,14 @@
 package fanout
 
 import (
-	"cmp"
-	"slices"
-
 	"ticker/book"
 	"ticker/market"
 )
+
+// A command goes over the slots it concerns and changes their options; the
+// slots that belong to another lane then, or to none, are brought there in one
+// pass over all lanes by regroupLocked. So a command takes time in proportion
+// to the slots of its session, and not to their square.
 
 // addSlotLocked adds a symbol that the session had no slot for. Its newest
 // record counts as produced now, and is sent.
@@ -28,17 +30,18 @@ func (s *Session) replaceLocked(sl *slot, sub *subscription) {
 	if sl.sub.fields != sub.fields || sl.sub.delta != sub.delta || sl.cell.Seq() != sl.sent {
 		s.refreshLocked(sl)
 	}
-	s.moveLocked(sl, sub)
+	s.giveLocked(sl, sub)
 }
 
 // fallBackLocked gives a slot that lost its entry to the pattern that covers
-// it still. Nobody asked for a record, so none is sent again unless the client
-// lacks fields that the pattern has.
-func (s *Session) fallBackLocked(sl *slot, sub *subscription) {
-	if sub.fields&^sl.sub.fields != 0 {
+// it still, if one does. Nobody asked for a record, so none is sent again
+// unless the client lacks fields that the pattern has.
+func (s *Session) fallBackLocked(sl *slot) {
+	sub := s.patterns.covering(sl.cell.Symbol())
+	if sub != nil && sub.fields&^sl.sub.fields != 0 {
 		s.refreshLocked(sl)
 	}
-	s.moveLocked(sl, sub)
+	s.giveLocked(sl, sub)
 }
 
 // refreshLocked has the full record of a slot sent now, if there is one.
@@ -49,34 +52,79 @@ func (s *Session) refreshLocked(sl *slot) {
 	}
 }
 
-// moveLocked gives a slot its new options, and the lane that goes with them.
-func (s *Session) moveLocked(sl *slot, sub *subscription) {
-	from := sl.sub.lane
-	if from == sub.lane {
-		sl.sub = sub
-		return
+// giveLocked gives a slot its new options; none ends it.
+func (s *Session) giveLocked(sl *slot, sub *subscription) {
+	if sub == nil || sub.lane != sl.sub.lane {
+		s.astray = true
 	}
-	moved := from.takeLocked(sl.cell)
-	moved.sub = sub
-	sub.lane.slots = append(sub.lane.slots, moved)
-	sub.lane.sortLocked()
+	sl.sub = sub
 }
 
-// addPatternLocked adds a pattern, or replaces its options, and gives it the
-// symbols that no name and no longer pattern covers.
-func (s *Session) addPatternLocked(sub *subscription) {
-	if i := s.patternLocked(sub.pattern); i >= 0 {
-		s.patterns[i].lane.patterns--
-		s.patterns[i] = sub
-	} else {
-		s.patterns = append(s.patterns, sub)
-		slices.SortStableFunc(s.patterns, func(a, b *subscription) int {
-			return cmp.Compare(len(b.pattern.String()), len(a.pattern.String()))
-		})
+// regroupLocked brings the slots that stand in the wrong lane to the right one,
+// and ends those without options.
+func (s *Session) regroupLocked() {
+	if !s.astray {
+		return
 	}
-	sub.lane.patterns++
+	s.astray = false
+	var moving []slot
+	for _, l := range s.lanes {
+		staying := l.slots[:0]
+		for _, sl := range l.slots {
+			switch {
+			case sl.sub == nil:
+				s.dropLocked(&sl)
+			case sl.sub.lane == l:
+				staying = append(staying, sl)
+			default:
+				sl.disarm()
+				moving = append(moving, sl)
+			}
+		}
+		clear(l.slots[len(staying):])
+		l.slots, l.sorted = staying, len(staying)
+	}
+	for _, sl := range moving {
+		sl.sub.lane.slots = append(sl.sub.lane.slots, sl)
+	}
+	s.sortSlotsLocked()
+}
+
+// dropLocked ends the delivery of a symbol. What it was not sent counts as
+// conflated.
+func (s *Session) dropLocked(sl *slot) {
+	sl.disarm()
+	seq := sl.cell.Seq()
+	s.ledger.closed(sl.sent, seq)
+	s.hub.metrics.conflated.Add(seq - sl.sent)
+	if sl.fresh {
+		s.fresh--
+	}
+}
+
+func (s *Session) sortSlotsLocked() {
+	for _, l := range s.lanes {
+		l.sortLocked()
+	}
+}
+
+// addPatternsLocked adds patterns, or replaces their options, and gives them
+// the symbols that no name and no longer pattern covers.
+func (s *Session) addPatternsLocked(added []market.Pattern, options *subscription) {
+	if len(added) == 0 {
+		return
+	}
+	for _, p := range added {
+		if old := s.patterns.get(p); old != nil {
+			old.lane.patterns--
+		}
+		sub := *options
+		sub.pattern, sub.source = p, options
+		s.patterns.put(&sub)
+		sub.lane.patterns++
+	}
 	for _, c := range s.hub.book.Roster().From(0) {
-		if s.coveringLocked(c.Symbol()) == sub {
+		if sub := s.patterns.covering(c.Symbol()); sub != nil && sub.source == options {
 			s.coverLocked(c, sub)
 		}
 	}
@@ -93,21 +141,11 @@ func (s *Session) coverLocked(c *book.Cell, sub *subscription) {
 	}
 }
 
-// coveringLocked returns the longest pattern that covers a symbol, or nil.
-func (s *Session) coveringLocked(symbol market.Symbol) *subscription {
-	for _, sub := range s.patterns {
-		if sub.pattern.Match(symbol) {
-			return sub
-		}
-	}
-	return nil
-}
-
 // catchUpLocked gives symbols that appeared since the last time to the
 // patterns that cover them. All they ever were is news to the session.
 func (s *Session) catchUpLocked() {
 	roster := s.hub.book.Roster()
-	if len(s.patterns) == 0 {
+	if s.patterns.len() == 0 {
 		s.known = roster.Len()
 		return
 	}
@@ -117,7 +155,7 @@ func (s *Session) catchUpLocked() {
 	newcomers := roster.From(s.known)
 	s.known += uint64(len(newcomers))
 	for _, c := range newcomers {
-		sub := s.coveringLocked(c.Symbol())
+		sub := s.patterns.covering(c.Symbol())
 		if sub == nil || s.slotLocked(c) != nil {
 			continue
 		}
@@ -130,9 +168,25 @@ func (s *Session) catchUpLocked() {
 	s.sortSlotsLocked()
 }
 
-func (s *Session) sortSlotsLocked() {
+// removePatternsLocked removes those patterns that are there.
+func (s *Session) removePatternsLocked(gone []market.Pattern) {
+	removed := make(map[*subscription]bool)
+	for _, p := range gone {
+		if sub := s.patterns.get(p); sub != nil {
+			removed[sub] = true
+			sub.lane.patterns--
+			s.patterns.remove(p)
+		}
+	}
+	if len(removed) == 0 {
+		return
+	}
 	for _, l := range s.lanes {
-		l.sortLocked()
+		for i := range l.slots {
+			if sl := &l.slots[i]; removed[sl.sub] {
+				s.fallBackLocked(sl)
+			}
+		}
 	}
 }
 
@@ -140,42 +194,10 @@ func (s *Session) removeNameLocked(sl *slot) {
 	c := sl.cell
 	sl.named = false
 	s.names--
-	if sub := s.coveringLocked(c.Symbol()); sub != nil && c.Seq() > 0 {
-		s.fallBackLocked(sl, sub)
+	if c.Seq() > 0 {
+		s.fallBackLocked(sl)
 	} else {
-		s.removeSlotLocked(sl)
+		s.giveLocked(sl, nil) // a pattern has it when it appears
 	}
 	s.hub.book.Release(c)
-}
-
-func (s *Session) removePatternLocked(i int) {
-	gone := s.patterns[i]
-	s.patterns = slices.Delete(s.patterns, i, i+1)
-	gone.lane.patterns--
-	var covered []*book.Cell
-	for j := range gone.lane.slots {
-		if sl := &gone.lane.slots[j]; sl.sub == gone {
-			covered = append(covered, sl.cell)
-		}
-	}
-	for _, c := range covered {
-		sl := gone.lane.findLocked(c)
-		if sub := s.coveringLocked(c.Symbol()); sub != nil {
-			s.fallBackLocked(sl, sub)
-		} else {
-			s.removeSlotLocked(sl)
-		}
-	}
-}
-
-// removeSlotLocked ends the delivery of a symbol. What it was not sent counts
-// as conflated.
-func (s *Session) removeSlotLocked(sl *slot) {
-	seq := sl.cell.Seq()
-	s.ledger.closed(sl.sent, seq)
-	s.hub.metrics.conflated.Add(seq - sl.sent)
-	if sl.fresh {
-		s.fresh--
-	}
-	sl.sub.lane.takeLocked(sl.cell)
 }

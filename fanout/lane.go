@@ -48,6 +48,7 @@ type slot struct {
 // one pattern.
 type subscription struct {
 	pattern market.Pattern // zero for names
+	source  *subscription  // the command's, for patterns
 	lane    *lane
 	fields  market.Fields
 	delta   bool
@@ -150,27 +151,18 @@ func (l *lane) sortLocked() {
 	}
 }
 
-// takeLocked removes a slot, registration and all, and returns it.
-func (l *lane) takeLocked(c *book.Cell) slot {
-	i := slices.IndexFunc(l.slots, func(sl slot) bool { return sl.cell == c })
-	sl := l.slots[i]
+// disarm ends the registration of a slot that goes elsewhere.
+func (sl *slot) disarm() {
 	if sl.arm != nil {
-		c.Disarm(sl.arm)
+		sl.cell.Disarm(sl.arm)
 		sl.arm = nil
 	}
-	l.slots = slices.Delete(l.slots, i, i+1)
-	if i < l.sorted {
-		l.sorted--
-	}
-	return sl
 }
 
 // disarmLocked ends every registration of the lane.
 func (l *lane) disarmLocked() {
 	for i := range l.slots {
-		if sl := &l.slots[i]; sl.arm != nil {
-			sl.cell.Disarm(sl.arm)
-		}
+		l.slots[i].disarm()
 	}
 	if l.roster != nil {
 		l.session.hub.book.Roster().Disarm(l.roster)

@@ -46,11 +46,12 @@ type Session struct {
 	room    sync.Cond // out became short, or the session closed
 
 	lanes    []*lane
-	patterns []*subscription // the longest first
-	names    int             // slots that are subscribed by name
-	counted  int             // names and patterns in the hub's metrics
-	known    uint64          // symbols of the roster that patterns were held against
-	fresh    int             // slots that are fresh
+	patterns patterns
+	names    int    // slots that are subscribed by name
+	counted  int    // names and patterns in the hub's metrics
+	known    uint64 // symbols of the roster that patterns were held against
+	fresh    int    // slots that are fresh
+	astray   bool   // a slot stands in another lane than its options say
 
 	ledger    ledger
 	wroteAt   time.Duration // when an event or answer was last written
@@ -95,7 +96,7 @@ func (s *Session) closeLocked() {
 	}
 	s.hub.metrics.subscriptions.Add(-int64(s.counted))
 	s.stat.sessions.Add(-1)
-	s.lanes, s.patterns, s.out = nil, nil, nil
+	s.lanes, s.patterns, s.out = nil, patterns{}, nil
 	s.room.Broadcast()
 }
 
@@ -197,7 +198,7 @@ func (s *Session) Cursor() string {
 }
 
 func (s *Session) countSubscriptionsLocked() {
-	size := s.names + len(s.patterns)
+	size := s.names + s.patterns.len()
 	s.hub.metrics.subscriptions.Add(int64(size - s.counted))
 	s.counted = size
 }

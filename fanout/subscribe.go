@@ -65,11 +65,7 @@ func (s *Session) Subscribe(req Request, answer func(dst []byte, r Subscribed) [
 		options.fields = market.AllValues
 	}
 	s.catchUpLocked()
-	for _, p := range patterns {
-		of := options
-		of.pattern = p
-		s.addPatternLocked(&of)
-	}
+	s.addPatternsLocked(patterns, &options)
 	s.addNamesLocked(names, &options, &result)
 	s.settleLocked()
 	result.Subscribed = s.subscribedLocked()
@@ -100,9 +96,9 @@ func sortOut(texts []string) (names []market.Symbol, patterns []market.Pattern, 
 
 // sizeWithLocked returns how many entries the session would have.
 func (s *Session) sizeWithLocked(names []market.Symbol, patterns []market.Pattern) int {
-	size := s.names + len(s.patterns)
+	size := s.names + s.patterns.len()
 	for _, p := range patterns {
-		if s.patternLocked(p) < 0 {
+		if s.patterns.get(p) == nil {
 			size++
 		}
 	}
@@ -112,10 +108,6 @@ func (s *Session) sizeWithLocked(names []market.Symbol, patterns []market.Patter
 		}
 	}
 	return size
-}
-
-func (s *Session) patternLocked(p market.Pattern) int {
-	return slices.IndexFunc(s.patterns, func(sub *subscription) bool { return sub.pattern == p })
 }
 
 // slotLocked returns the slot of a cell, or nil.
@@ -167,11 +159,7 @@ func (s *Session) Unsubscribe(symbols []string, answer func(dst []byte, subscrib
 		return
 	}
 	names, patterns, _ := sortOut(symbols)
-	for _, p := range patterns {
-		if i := s.patternLocked(p); i >= 0 {
-			s.removePatternLocked(i)
-		}
-	}
+	s.removePatternsLocked(patterns)
 	for _, name := range names {
 		if sl := s.slotLocked(s.hub.book.Find(name)); sl != nil && sl.named {
 			s.removeNameLocked(sl)
@@ -181,9 +169,10 @@ func (s *Session) Unsubscribe(symbols []string, answer func(dst []byte, subscrib
 	s.replyLocked(func(dst []byte) []byte { return answer(dst, s.subscribedLocked()) })
 }
 
-// settleLocked drops empty lanes, and has those looked at that slots came to
+// settleLocked brings slots to their lanes, drops empty lanes, and has those looked at that slots came to
 // or that lost a pattern: they arm themselves when there is nothing to send.
 func (s *Session) settleLocked() {
+	s.regroupLocked()
 	s.lanes = slices.DeleteFunc(s.lanes, func(l *lane) bool {
 		l.dead = len(l.slots) == 0 && l.patterns == 0
 		if l.dead {
@@ -203,7 +192,7 @@ func (s *Session) settleLocked() {
 }
 
 func (s *Session) subscribedLocked() []string {
-	set := make([]string, 0, s.names+len(s.patterns))
+	set := make([]string, 0, s.names+s.patterns.len())
 	for _, l := range s.lanes {
 		for i := range l.slots {
 			if l.slots[i].named {
@@ -211,7 +200,7 @@ func (s *Session) subscribedLocked() []string {
 			}
 		}
 	}
-	for _, sub := range s.patterns {
+	for _, sub := range s.patterns.byStem {
 		set = append(set, sub.pattern.String())
 	}
 	slices.Sort(set)
