@@ -68,6 +68,6 @@ func newConfigPrintCommand(env *environment) *cobra.Command {
 			return c.settings.writeTo(env.stdout)
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "", "configuration file (default ./ticker.yaml or /etc/ticker/ticker.yaml, if there)")
+	cmd.Flags().StringVar(&file, "config", "", "configuration `FILE` (default ./ticker.yaml or /etc/ticker/ticker.yaml, if there)")
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -54,37 +55,34 @@ func newServeCommand(env *environment) *cobra.Command {
 			return serve(cmd.Context(), env, c)
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "", "configuration file (default ./ticker.yaml or /etc/ticker/ticker.yaml, if there)")
+	cmd.Flags().StringVar(&file, "config", "", "configuration `FILE` (default ./ticker.yaml or /etc/ticker/ticker.yaml, if there)")
 	for _, f := range serveFlags() {
 		f.define(cmd)
 	}
 	return cmd
 }
 
-// serveFlag is a flag that sets a key.
-type serveFlag struct{ name, path, argument string }
+// serveFlag is a flag that sets a key. Its usage names the argument between
+// backquotes.
+type serveFlag struct{ name, path, usage string }
 
 func serveFlags() []serveFlag {
 	return []serveFlag{
-		{"listen", "listen", "ADDR"},
-		{"admin", "admin", "ADDR"},
-		{"feed", "feeds", "SPEC"},
-		{"history", "history.url", "URL|off"},
-		{"data", "data", "DIR"},
+		{"listen", "listen", "public `ADDR`: dashboard, HTTP and WebSocket"},
+		{"admin", "admin", "admin `ADDR`: health, metrics, profiles"},
+		{"feed", "feeds", "source of quotes, as a `SPEC`: sim:, replay:PATH or push:, with options behind a ?; may be given again"},
+		{"history", "history.url", "`URL` of the history, or off; this version knows off only"},
+		{"data", "data", "`DIR` for what the service keeps"},
 	}
 }
 
 func (f serveFlag) define(cmd *cobra.Command) {
-	k, _ := findKey(f.path)
 	if f.path == "feeds" {
-		cmd.Flags().StringArray(f.name, nil, "source of quotes, as a `SPEC`: sim:, replay:PATH or push:, with options behind a ?; may be given again")
+		cmd.Flags().StringArray(f.name, nil, f.usage)
 		return
 	}
-	text := ""
-	if items := k.value(defaults()).get(); len(items) > 0 {
-		text = items[0]
-	}
-	cmd.Flags().String(f.name, text, k.help+" (`"+f.argument+"`)")
+	k, _ := findKey(f.path)
+	cmd.Flags().String(f.name, strings.Join(k.value(defaults()).get(), " "), f.usage)
 }
 
 // values returns what the flag was given, if it was.
