@@ -1,8 +1,10 @@
 package fanout
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +31,7 @@ type flushFixture struct {
 	updates []market.Update
 }
 
-func newFlushFixture(tb testing.TB, symbols int, delta bool) *flushFixture {
+func newFlushFixture(tb testing.TB, symbols int, opt Options, delta bool) *flushFixture {
 	tb.Helper()
 	bk := book.New(book.Config{Encode: Encode})
 	hub, err := New(Config{
@@ -50,7 +52,11 @@ func newFlushFixture(tb testing.TB, symbols int, delta bool) *flushFixture {
 		f.updates = append(f.updates, u)
 		names = append(names, string(u.Symbol))
 	}
-	f.session = hub.Open(Options{Conn: devNull{}, Framing: prefixed{}, Codec: wire.JSON})
+	opt.Framing = prefixed{}
+	if opt.Conn == nil {
+		opt.Conn = devNull{}
+	}
+	f.session = hub.Open(opt)
 	err = f.session.Subscribe(Request{Symbols: names, Delta: delta}, func(dst []byte, _ Subscribed) []byte { return dst })
 	if err != nil {
 		tb.Fatal(err)
@@ -85,7 +91,7 @@ func (w *wheel) clear() {
 }
 
 func TestAFlushDoesNotAllocatePerRecord(t *testing.T) {
-	f := newFlushFixture(t, 100, false)
+	f := newFlushFixture(t, 100, Options{}, false)
 	allocs := func(records int) float64 {
 		return testing.AllocsPerRun(200, func() {
 			f.change(records)
@@ -97,25 +103,78 @@ func TestAFlushDoesNotAllocatePerRecord(t *testing.T) {
 	}
 }
 
-// BenchmarkFlush watches the cost of one frame of 50 records whose bytes are
-// made once for all: scan, copy, commit, schedule, but for the write itself.
+// BenchmarkFlush watches the cost of one frame of records, full or differences,
+// in either codec: updates, encoding, scan, copy, commit and schedule, all but
+// the write itself.
 func BenchmarkFlush(b *testing.B) {
-	for _, changed := range []int{1, 50} {
-		b.Run(fmt.Sprintf("changed=%d", changed), func(b *testing.B) {
-			f := newFlushFixture(b, 50, false)
+	for _, c := range []struct {
+		codec   wire.Codec
+		delta   bool
+		changed int
+	}{
+		{wire.JSON, false, 1},
+		{wire.JSON, false, 50},
+		{wire.JSON, true, 50},
+		{wire.MsgPack, false, 50},
+		{wire.MsgPack, true, 50},
+	} {
+		b.Run(fmt.Sprintf("%s/delta=%v/changed=%d", c.codec.Subprotocol(), c.delta, c.changed), func(b *testing.B) {
+			f := newFlushFixture(b, 50, Options{Codec: c.codec}, c.delta)
 			b.ReportAllocs()
 			for b.Loop() {
-				f.change(changed)
+				f.change(c.changed)
 				f.flush()
 			}
 		})
 	}
 }
 
+// writes is a client that takes everything and tells of every write.
+type writes chan struct{}
+
+func (w writes) TryWrite(p []byte) (int, error) {
+	w <- struct{}{}
+	return len(p), nil
+}
+func (writes) Wait() error        { return nil }
+func (writes) Write([]byte) error { return nil }
+
+// BenchmarkLeadingEdge watches the way of an update to a client that waits for
+// it, from Apply to the write: the registration that fires, the ready queue, a
+// worker that wakes up, the flush. The rest of each round, the lane's way back
+// to idle, is not counted.
+func BenchmarkLeadingEdge(b *testing.B) {
+	written := make(writes, 16)
+	f := newFlushFixture(b, 1, Options{Conn: written}, false)
+	<-written // the snapshot
+	ctx, cancel := context.WithCancel(b.Context())
+	var run sync.WaitGroup
+	run.Go(func() {
+		if err := f.hub.Run(ctx); err != nil {
+			b.Error(err)
+		}
+	})
+	lane := f.session.lanes[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		for !lane.idle.Load() {
+			f.session.mu.Lock()
+			f.session.flushLocked(f.worker, lane)
+			f.session.mu.Unlock()
+		}
+		b.StartTimer()
+		f.hub.book.Apply(&f.updates[0])
+		<-written
+	}
+	cancel()
+	run.Wait()
+}
+
 // BenchmarkSubscribe watches the answer to a subscribe of 50 symbols with data,
 // snapshot included, and its end.
 func BenchmarkSubscribe(b *testing.B) {
-	f := newFlushFixture(b, 50, false)
+	f := newFlushFixture(b, 50, Options{}, false)
 	var names []string
 	for i := range f.updates {
 		names = append(names, string(f.updates[i].Symbol))
@@ -139,7 +198,7 @@ func BenchmarkSubscribe(b *testing.B) {
 func BenchmarkWidePattern(b *testing.B) {
 	for _, symbols := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("symbols=%d", symbols), func(b *testing.B) {
-			f := newFlushFixture(b, symbols, false)
+			f := newFlushFixture(b, symbols, Options{}, false)
 			answer := func(dst []byte, _ Subscribed) []byte { return dst }
 			done := func(dst []byte, _ []string) []byte { return dst }
 			slow := time.Second
