@@ -17,7 +17,6 @@ func (s *Session) addSlotLocked(c *book.Cell, sub *subscription) *slot {
 	if seq := c.Seq(); seq > 0 {
 		sl.sent = seq - 1
 		sl.fresh = true
-		s.fresh++
 	}
 	s.ledger.opened(sl.sent)
 	sub.lane.slots = append(sub.lane.slots, sl)
@@ -28,7 +27,7 @@ func (s *Session) addSlotLocked(c *book.Cell, sub *subscription) *slot {
 // at once if it changed, or is wanted in another form now.
 func (s *Session) replaceLocked(sl *slot, sub *subscription) {
 	if sl.sub.fields != sub.fields || sl.sub.delta != sub.delta || sl.cell.Seq() != sl.sent {
-		s.refreshLocked(sl)
+		sl.refresh()
 	}
 	s.giveLocked(sl, sub)
 }
@@ -39,18 +38,13 @@ func (s *Session) replaceLocked(sl *slot, sub *subscription) {
 func (s *Session) fallBackLocked(sl *slot) {
 	sub := s.patterns.covering(sl.cell.Symbol())
 	if sub != nil && sub.fields&^sl.sub.fields != 0 {
-		s.refreshLocked(sl)
+		sl.refresh()
 	}
 	s.giveLocked(sl, sub)
 }
 
-// refreshLocked has the full record of a slot sent now, if there is one.
-func (s *Session) refreshLocked(sl *slot) {
-	if !sl.fresh && sl.cell.Seq() > 0 {
-		sl.fresh = true
-		s.fresh++
-	}
-}
+// refresh has the full record of a slot sent now, if there is one.
+func (sl *slot) refresh() { sl.fresh = sl.cell.Seq() > 0 }
 
 // giveLocked gives a slot its new options; none ends it.
 func (s *Session) giveLocked(sl *slot, sub *subscription) {
@@ -97,9 +91,6 @@ func (s *Session) dropLocked(sl *slot) {
 	seq := sl.cell.Seq()
 	s.ledger.closed(sl.sent, seq)
 	s.hub.metrics.conflated.Add(seq - sl.sent)
-	if sl.fresh {
-		s.fresh--
-	}
 }
 
 func (s *Session) sortSlotsLocked() {

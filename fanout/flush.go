@@ -171,10 +171,7 @@ func (s *Session) commitLocked(w *worker, batch []sent) {
 		b := &batch[i]
 		s.ledger.count(b.slot.sent, b.got)
 		b.slot.sent = b.got.Seq
-		if b.slot.fresh {
-			b.slot.fresh = false
-			s.fresh--
-		}
+		b.slot.fresh = false
 		if b.got.Appended {
 			age := now - b.got.At
 			w.ages.add(age)

@@ -24,9 +24,6 @@ func (s *Session) gatherLocked(l *lane, buf []byte, batch []sent) ([]byte, []sen
 // that has only a part of them could not resume from anywhere: their cursor
 // stands before everything.
 func (s *Session) gatherFreshLocked(w *worker, buf []byte) []byte {
-	if s.fresh == 0 {
-		return buf
-	}
 	f := frame{session: s, start: len(buf), buf: buf, batch: w.batch[:0], limit: maxSnapshotBytes}
 	for _, l := range s.lanes {
 		for i := range l.slots {

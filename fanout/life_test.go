@@ -2,9 +2,11 @@ package fanout
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"ticker/market"
 	"ticker/wire"
 )
 
@@ -126,4 +128,37 @@ func TestAPanicEndsItsSessionOnly(t *testing.T) {
 		}
 		good.expect([]string{"A=0.01"})
 	})
+}
+
+func TestASnapshotOfVeryManySymbolsComesInFramesOfABoundedSize(t *testing.T) {
+	t.Parallel()
+	for _, room := range []int{-1, 0} { // written at once, and gathered later
+		inBubble(t, func(f *fixture) {
+			const symbols = 5000
+			for i := range symbols {
+				f.quote(market.Symbol(fmt.Sprintf("S%04d", i)), int64(i))
+			}
+			c := f.open(wire.JSON, false)
+			defer c.close()
+			c.conn.setRoom(room)
+			c.Send(func(dst []byte) []byte { return c.codec.AppendMessage(dst, &wire.Pong{ID: "p"}) })
+			c.subscribe(time.Minute, "*")
+			settle()
+			c.conn.setRoom(-1)
+			settle()
+			seen := make(map[market.Symbol]bool)
+			events := c.events()
+			for _, e := range events {
+				for n := range e.Records {
+					seen[e.Records[n].Symbol] = true
+				}
+				if len(e.Records) > 2*symbols/len(events) {
+					t.Errorf("room %d: %d of %d records in one of %d frames", room, len(e.Records), symbols, len(events))
+				}
+			}
+			if len(seen) != symbols || len(events) < 4 {
+				t.Errorf("room %d: %d symbols in %d frames", room, len(seen), len(events))
+			}
+		})
+	}
 }

@@ -50,7 +50,6 @@ type Session struct {
 	names    int    // slots that are subscribed by name
 	counted  int    // names and patterns in the hub's metrics
 	known    uint64 // symbols of the roster that patterns were held against
-	fresh    int    // slots that are fresh
 	astray   bool   // a slot stands in another lane than its options say
 
 	ledger    ledger
