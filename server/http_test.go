@@ -205,14 +205,7 @@ func TestHeadersOverTheLimitAreRefused(t *testing.T) {
 func TestSlowHeadersAreClosed(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(r *rig) {
-		conn, err := r.dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = conn.Close() }()
-		if _, err := conn.Write([]byte("GET /v1/ws HTTP/1.1\r\nHost: x\r\n")); err != nil {
-			t.Fatal(err)
-		}
+		conn := r.begin(t, "GET /v1/ws HTTP/1.1\r\nHost: x\r\n")
 		sleep(4 * 1000 * ms)
 		if _, err := conn.Write([]byte("X-Slow: 1\r\n")); err != nil {
 			t.Fatal(err)

@@ -134,14 +134,7 @@ func TestDrainCutsWhatIsLeftWhenItsTimeIsOver(t *testing.T) {
 func TestRequestsEndBeforeTheServerDoes(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(r *rig) {
-		conn, err := r.dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = conn.Close() }()
-		if _, err := conn.Write([]byte("POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n[")); err != nil {
-			t.Fatal(err)
-		}
+		conn := r.begin(t, "POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n[")
 		synctest.Wait()
 		r.srv.StopAccepting()
 		time.AfterFunc(time.Second, func() { _, _ = conn.Write([]byte("]")) })

@@ -140,14 +140,7 @@ func TestBodyOfUnknownLengthIsRefusedAtTheLimit(t *testing.T) {
 func TestClientThatAsksBeforeItSendsALargeBodyIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(r *rig) {
-		conn, err := r.dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = conn.Close() }()
-		if _, err := conn.Write([]byte("POST /v1/quotes HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n")); err != nil {
-			t.Fatal(err)
-		}
+		conn := r.begin(t, "POST /v1/quotes HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n")
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -163,14 +156,7 @@ func TestBodiesAtOneTimeAreBounded(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(r *rig) {
 		hold := func() { // a body that never comes
-			conn, err := r.dial()
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.t.Cleanup(func() { _ = conn.Close() })
-			if _, err := conn.Write([]byte("POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n[")); err != nil {
-				t.Fatal(err)
-			}
+			r.begin(t, "POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n[")
 			sleep(ms)
 		}
 		for range 4 {

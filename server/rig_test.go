@@ -218,3 +218,17 @@ func eventually(t testing.TB, what string, done func() bool) {
 		}
 	}
 }
+
+// begin opens a connection and writes the beginning of a request on it.
+func (r *rig) begin(t *testing.T, request string) net.Conn {
+	t.Helper()
+	conn, err := r.dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = conn.Close() })
+	if _, err := conn.Write([]byte(request)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
