@@ -8,7 +8,8 @@
 // those of SYM0100. Three in ten updates are trades, at the bid or the ask, and
 // seven are quotes. Prices move in ticks of 0.01 around a level of 10 to 500
 // that differs by symbol, and never further from it than a quarter; the spread
-// is 1 to 5 ticks.
+// is 1 to 5 ticks. With Config.Active, only the first few symbols change after
+// their first record, and share the whole rate.
 //
 // A run begins with a full record of every symbol at once: bid, ask and last
 // with their sizes, open, high, low, and volume, which is 0. From there volume
@@ -16,7 +17,7 @@
 //
 // # Same seed, same market
 //
-// Config.Seed and Config.Symbols alone decide the sequence of updates, on every
+// Config.Seed, Symbols and Active alone decide the sequence of updates, on every
 // machine: integers only, from the PCG generator of math/rand/v2. The rate and
 // the load of the machine decide when an update comes, which its TS tells, and
 // nothing else.

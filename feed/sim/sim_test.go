@@ -210,7 +210,10 @@ func TestOptionsAreReadOrNamed(t *testing.T) {
 		"symbols=7&rate=3&seed=0":      {sim.Config{Symbols: 7, Rate: 3}, ""},
 		"symbols=100000&rate=5000000":  {sim.Config{Symbols: 100_000, Rate: 5_000_000, Seed: 1}, ""},
 		"seed=18446744073709551615":    {sim.Config{Symbols: 500, Rate: 20_000, Seed: 1<<64 - 1}, ""},
-		"symbol=7":                     {err: `unknown option "symbol": want symbols, rate or seed`},
+		"symbol=7":                     {err: `unknown option "symbol": want active, rate, seed or symbols`},
+		"symbols=7&active=7":           {sim.Config{Symbols: 7, Active: 7, Rate: 20_000, Seed: 1}, ""},
+		"symbols=7&active=8":           {err: "active must be 0 to the 7 symbols, not 8"},
+		"active=-1":                    {err: "active must be"},
 		"symbols=0":                    {err: "symbols must be 1 to 100000, not 0"},
 		"symbols=100001":               {err: "symbols must be 1 to 100000, not 100001"},
 		"rate=0":                       {err: "rate must be 1 to 5000000 updates a second, not 0"},
@@ -238,7 +241,7 @@ func TestOptionsAreReadOrNamed(t *testing.T) {
 
 func TestConfigurationIsChecked(t *testing.T) {
 	t.Parallel()
-	for _, cfg := range []sim.Config{{}, {Symbols: 1}, {Rate: 1}, {Symbols: sim.MaxSymbols + 1, Rate: 1}, {Symbols: 1, Rate: sim.MaxRate + 1}} {
+	for _, cfg := range []sim.Config{{}, {Symbols: 1}, {Rate: 1}, {Symbols: sim.MaxSymbols + 1, Rate: 1}, {Symbols: 1, Rate: sim.MaxRate + 1}, {Symbols: 1, Active: 2, Rate: 1}} {
 		if _, err := sim.New(cfg); err == nil {
 			t.Errorf("%+v was taken", cfg)
 		}

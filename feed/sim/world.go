@@ -41,9 +41,13 @@ type instrument struct {
 }
 
 func newWorld(cfg Config) *world {
+	active := cfg.Active
+	if active == 0 {
+		active = cfg.Symbols
+	}
 	w := &world{
 		random:      rand.NewPCG(cfg.Seed, 0),
-		activity:    newZipf(cfg.Symbols),
+		activity:    newZipf(active),
 		instruments: make([]instrument, cfg.Symbols),
 	}
 	for i := range w.instruments {

@@ -171,6 +171,22 @@ func TestActivityFallsWithTheRank(t *testing.T) {
 	}
 }
 
+func TestOnlyActiveSymbolsChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(Config{Symbols: 500, Active: 5, Seed: 1})
+	seen := map[market.Symbol]int{}
+	var u market.Update
+	for range 1000 {
+		w.next(&u)
+		seen[u.Symbol]++
+	}
+	for k := range w.instruments {
+		if symbol := w.instruments[k].symbol; (seen[symbol] > 0) != (k < 5) {
+			t.Errorf("%s has %d updates", symbol, seen[symbol])
+		}
+	}
+}
+
 func TestPacerSendsNeitherMoreNorLessThanTheRate(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
