@@ -66,10 +66,11 @@ type Book struct {
 // shard holds the cells whose symbols hash to it, padded to whole cache lines
 // so that neighbours do not slow each other.
 type shard struct {
-	mu    sync.Mutex
-	cells map[market.Symbol]*Cell
-	free  [][]*Arm // lists to arm with again, see Recycle
-	_     [128 - 8 - 8 - 24]byte
+	mu     sync.Mutex
+	cells  map[market.Symbol]*Cell
+	free   [][]*Arm // lists to arm with again, see Recycle
+	recent recent
+	_      [128 - 8 - 8 - 24 - 32]byte
 }
 
 // New makes an empty book. It starts nothing.
@@ -141,7 +142,10 @@ func (b *Book) shardOf(symbol market.Symbol) *shard {
 
 // Apply folds one update into its symbol's record. It keeps no pointer to u.
 func (b *Book) Apply(u *market.Update) market.Outcome {
-	now := b.now()
+	now := u.At
+	if now.IsZero() {
+		now = b.now()
+	}
 	sh := b.shardOf(u.Symbol)
 	sh.mu.Lock()
 	c := sh.cells[u.Symbol]
@@ -169,12 +173,15 @@ func (b *Book) Apply(u *market.Update) market.Outcome {
 // is in the roster before its shard's lock is free, so that Safe covers it.
 func (b *Book) publishLocked(c *Cell, now time.Time) (fired, newcomers Fired) {
 	c.at = b.micros(now)
-	c.stamp = b.stamp.Add(1)
+	stamp := b.stamp.Add(1)
 	c.seq.Store(c.quote.Seq)
 	fired = Fired{cell: c, arms: c.armed}
 	c.armed = nil
 	if c.quote.Seq == 1 {
+		c.shard.recent.add(c, stamp)
 		newcomers.arms = b.roster.add(c)
+	} else {
+		c.shard.recent.touch(c, stamp)
 	}
 	return fired, newcomers
 }
@@ -251,6 +258,7 @@ func (b *Book) addLocked(sh *shard, symbol market.Symbol) *Cell {
 		return nil
 	}
 	c := &Cell{shard: sh, book: b, id: b.nextID.Add(1), symbol: symbol}
+	c.heads = c.first[:0]
 	c.quote.Symbol = symbol
 	sh.cells[symbol] = c
 	return c

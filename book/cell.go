@@ -27,10 +27,11 @@ type Cell struct {
 	// changed holds, for each field, the Seq of its last change.
 	changed [market.NumFields]uint64
 	source  market.SourceID
-	halted  bool   // what the status goes back to after staleness
-	stamp   uint64 // the book's count at the last change
-	at      int64  // acceptance, in microseconds of the book's clock
+	halted  bool  // what the status goes back to after staleness
+	place   int32 // in the shard's list of recent changes, once it has data
+	at      int64 // acceptance, in microseconds of the book's clock
 	heads   []head
+	first   [1]head // the room of heads, until there are more
 	armed   []*Arm
 	readers int
 	cache   [NumCodecs][2]encoded
@@ -192,13 +193,21 @@ func (c *Cell) Append(dst []byte, w *Want) ([]byte, Got) {
 	if got.Seq == 0 {
 		return dst, got
 	}
-	news := c.changedLocked(w.Since)
-	wanted := w.Fields&market.AllValues | 1<<market.StatusField
-	if news&wanted == 0 && w.Fields&market.AllValues != market.AllValues && !w.Always {
+	if w.Fields&market.AllValues != market.AllValues && !w.Always && !c.wantedLocked(w) {
 		return dst, got
 	}
 	got.Appended = true
-	return append(dst, c.encodedLocked(w.Codec, c.selectLocked(w, news))...), got
+	return append(dst, c.encodedLocked(w.Codec, c.selectLocked(w))...), got
+}
+
+// wantedLocked reports whether a field changed that a reader of some wants.
+func (c *Cell) wantedLocked(w *Want) bool {
+	for set := w.Fields&market.AllValues | 1<<market.StatusField; set != 0; set &= set - 1 {
+		if c.changed[bits.TrailingZeros16(uint16(set))] > w.Since {
+			return true
+		}
+	}
+	return false
 }
 
 // changedLocked returns the fields that changed after a Seq.
@@ -218,10 +227,10 @@ func (c *Cell) changedLocked(since uint64) market.Fields {
 // selectLocked returns the fields to send. A difference names the status when
 // it changed. A full record names it when it is not live, or when the reader
 // merges: what it has may be stale.
-func (c *Cell) selectLocked(w *Want, news market.Fields) market.Fields {
+func (c *Cell) selectLocked(w *Want) market.Fields {
 	const status, source = market.Fields(1 << market.StatusField), market.Fields(1 << market.SourceField)
 	if w.Delta && w.Since > 0 && !w.Always {
-		return news & (w.Fields&market.AllValues | status | source)
+		return c.changedLocked(w.Since) & (w.Fields&market.AllValues | status | source)
 	}
 	set := c.quote.Known&w.Fields | source
 	if w.Delta || c.quote.Status != market.Live {

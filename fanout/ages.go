@@ -1,8 +1,9 @@
 package fanout
 
 import (
+	"math"
 	"math/bits"
-	"sync/atomic"
+	"sync"
 )
 
 // Ages are kept in buckets whose bounds grow by a quarter of a power of two:
@@ -28,21 +29,33 @@ func ageBound(bucket int) int64 {
 	return int64(bucket%4+4) << octave
 }
 
-// ages counts the ages of the records that one worker delivered. Only the
-// worker adds; a scrape reads.
+// ages counts the ages of the records that one worker delivered. The worker
+// locks it once a frame; a scrape does when it reads.
 type ages struct {
-	counts [numAges]atomic.Uint64
-	micros atomic.Uint64
+	mu     sync.Mutex
+	counts [numAges]uint64
+	micros uint64
 	_      [64]byte // the neighbour is another worker's
 }
 
-func (a *ages) add(micros int64) {
-	a.counts[ageBucket(micros)].Add(1)
-	a.micros.Add(uint64(max(micros, 0)))
+func (a *ages) addLocked(micros int64) {
+	a.counts[ageBucket(micros)]++
+	a.micros += uint64(max(micros, 0))
 }
 
-// sessionAges counts the ages of the records of one session.
-type sessionAges [numAges]uint32
+// sessionAges counts the ages of the records of one session. It stays small:
+// when a count is full all are halved, so that it tells of the latest.
+type sessionAges [numAges]uint8
+
+func (a *sessionAges) add(micros int64) {
+	n := &a[ageBucket(micros)]
+	if *n == math.MaxUint8 {
+		for i := range a {
+			a[i] /= 2
+		}
+	}
+	*n++
+}
 
 // quantile returns the age that a share of the records did not exceed, to
 // within a quarter of itself.

@@ -39,7 +39,8 @@ func (b *beat) run(*worker) {
 	if now-s.wroteAt >= period {
 		s.wroteAt = now
 		if !s.blocked {
-			cursor := s.hub.cursor(s.safeLocked(nil))
+			_, safe := s.safeLocked(nil)
+			cursor := s.hub.cursor(safe)
 			buf = s.frame(buf, func(dst []byte) []byte {
 				return s.opt.Codec.AppendHeartbeat(dst, time.Now().UnixMicro(), cursor)
 			})

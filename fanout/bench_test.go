@@ -129,6 +129,24 @@ func BenchmarkFlush(b *testing.B) {
 	}
 }
 
+// BenchmarkSparseFlush watches that a session that covers very many symbols pays
+// for those that changed, not for those that it covers.
+func BenchmarkSparseFlush(b *testing.B) {
+	for _, symbols := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("symbols=%d/changed=10", symbols), func(b *testing.B) {
+			f := newFlushFixture(b, symbols, Options{}, false)
+			f.hub.book.AdvanceSafe() // the hub does not run
+			f.change(1)
+			f.flush()
+			b.ReportAllocs()
+			for b.Loop() {
+				f.change(10)
+				f.flush()
+			}
+		})
+	}
+}
+
 // writes is a client that takes everything and tells of every write.
 type writes chan struct{}
 

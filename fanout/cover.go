@@ -79,7 +79,9 @@ func (s *Session) regroupLocked() {
 		l.slots, l.sorted = staying, len(staying)
 	}
 	for _, sl := range moving {
-		sl.sub.lane.slots = append(sl.sub.lane.slots, sl)
+		to := sl.sub.lane
+		to.slots = append(to.slots, sl)
+		to.safe = 0 // the slot may wait for something older
 	}
 	s.sortSlotsLocked()
 }

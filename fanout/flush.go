@@ -24,12 +24,12 @@ type sent struct {
 // makes it idle if nothing did.
 func (s *Session) flushLocked(w *worker, l *lane) {
 	for {
-		buf, batch := s.gatherLocked(l, w.buf[:0], w.batch[:0])
+		buf, batch := s.gatherLocked(w, l, w.buf[:0])
 		if len(buf) > 0 {
 			s.writeLocked(w, l, buf, batch)
 			return
 		}
-		s.commitLocked(w, batch)
+		s.commitLaneLocked(w, l, batch)
 		w.keep(buf, batch)
 		if l.restLocked() {
 			return
@@ -54,7 +54,7 @@ func (s *Session) writeLocked(w *worker, l *lane, buf []byte, batch []sent) {
 	case n < len(buf):
 		s.blockLocked(buf[n:])
 	}
-	s.commitLocked(w, batch)
+	s.commitLaneLocked(w, l, batch)
 	s.countFrameLocked(len(buf))
 	s.scheduleLocked(l)
 }
@@ -129,8 +129,8 @@ func (s *Session) gatherOwedLocked(w *worker, l *lane, buf []byte) []byte {
 	for {
 		start := len(buf)
 		var batch []sent
-		buf, batch = s.gatherLocked(l, buf, w.batch[:0])
-		s.commitLocked(w, batch)
+		buf, batch = s.gatherLocked(w, l, buf)
+		s.commitLaneLocked(w, l, batch)
 		w.batch = batch[:0]
 		if len(buf) > start {
 			s.countFrameLocked(len(buf) - start)
@@ -143,21 +143,30 @@ func (s *Session) gatherOwedLocked(w *worker, l *lane, buf []byte) []byte {
 	}
 }
 
-// safeLocked returns the stamp up to which every lane will have been sent all,
-// once lane l, if any, is scanned. The stamp is read before the roster and the
-// cells are: what it covers, they show.
-func (s *Session) safeLocked(l *lane) uint64 {
-	safe := s.hub.book.Safe()
+// safeLocked returns the stamp up to which every cell shows what it has, now,
+// and the stamp up to which the session will have been sent all once lane l, if
+// any, is scanned. The stamp is read before the roster and the cells are: what
+// it covers, they show.
+func (s *Session) safeLocked(l *lane) (now, sent uint64) {
+	now = s.hub.book.Safe()
 	s.catchUpLocked()
-	least := safe
+	sent = now
 	for _, other := range s.lanes {
-		if other == l && len(l.slots) <= s.hub.frameBytes/maxRecordBytes || other.quietLocked() {
-			other.safe = safe
-			continue
+		switch {
+		case other == l && len(l.slots) <= s.hub.frameBytes/maxRecordBytes: // all of it, for sure
+		case other != l && other.quietLocked():
+			other.safe = now
+		default:
+			sent = min(sent, other.safe)
 		}
-		least = min(least, other.safe)
 	}
-	return least
+	return now, sent
+}
+
+// commitLaneLocked notes what was gathered of a lane as sent.
+func (s *Session) commitLaneLocked(w *worker, l *lane, batch []sent) {
+	s.commitLocked(w, batch)
+	l.safe = l.scanned
 }
 
 // commitLocked notes records as sent, or as not wanted.
@@ -167,6 +176,7 @@ func (s *Session) commitLocked(w *worker, batch []sent) {
 	}
 	now := s.hub.book.Since()
 	conflated := s.ledger.conflated
+	w.ages.mu.Lock()
 	for i := range batch {
 		b := &batch[i]
 		s.ledger.count(b.slot.sent, b.got)
@@ -174,10 +184,11 @@ func (s *Session) commitLocked(w *worker, batch []sent) {
 		b.slot.fresh = false
 		if b.got.Appended {
 			age := now - b.got.At
-			w.ages.add(age)
+			w.ages.addLocked(age)
 			s.ledger.age(age)
 		}
 	}
+	w.ages.mu.Unlock()
 	s.hub.metrics.conflated.Add(s.ledger.conflated - conflated)
 	s.stat.updates.Add(s.ledger.takeDelivered())
 }

@@ -4,19 +4,56 @@ import "ticker/book"
 
 // gatherLocked appends one frame with the records of a lane that changed, or
 // nothing if none did. Nothing is noted as sent.
-func (s *Session) gatherLocked(l *lane, buf []byte, batch []sent) ([]byte, []sent) {
-	safe := s.safeLocked(l)
-	f := frame{session: s, start: len(buf), buf: buf, batch: batch, limit: s.hub.frameBytes, safe: safe}
-	first := l.next
+func (s *Session) gatherLocked(w *worker, l *lane, buf []byte) ([]byte, []sent) {
+	now, safe := s.safeLocked(l)
+	f := frame{session: s, start: len(buf), buf: buf, batch: w.batch[:0], limit: s.hub.frameBytes, safe: safe}
+	if l.walkLocked(w, &f) || l.scanLocked(&f) {
+		l.scanned = now
+	} else {
+		l.scanned = l.safe
+	}
+	l.sparse = len(f.batch) <= len(l.slots)/4
+	return f.close()
+}
+
+// scanLocked adds the records that changed by looking at every slot. It returns
+// false if the frame was full before that.
+func (l *lane) scanLocked(f *frame) bool {
+	first := min(l.next, len(l.slots))
 	l.next = 0
-	for n := range len(l.slots) {
-		i := (first + n) % len(l.slots)
+	return l.addLocked(f, first, len(l.slots)) && l.addLocked(f, 0, first)
+}
+
+// addLocked adds the records that changed in a range of slots.
+func (l *lane) addLocked(f *frame, from, to int) bool {
+	for i := from; i < to; i++ {
 		if sl := &l.slots[i]; sl.cell.Seq() != sl.sent && !f.add(sl) {
 			l.next = i
-			break
+			return false
 		}
 	}
-	return f.close()
+	return true
+}
+
+// walkLocked adds the records that changed by asking the book which did. It
+// returns false, and adds nothing, when a scan is to be preferred.
+func (l *lane) walkLocked(w *worker, f *frame) bool {
+	if len(l.slots) < l.session.hub.wide || !l.sparse || l.safe == 0 || l.next != 0 {
+		return false
+	}
+	// So many records fit into one frame for sure.
+	most := min(len(l.slots)/4, f.limit/maxRecordBytes)
+	changed, ok := l.session.hub.book.Changed(l.safe, w.changed[:0], most)
+	w.changed = changed
+	if !ok {
+		return false
+	}
+	for _, c := range changed {
+		if sl := l.findLocked(c); sl != nil && c.Seq() != sl.sent {
+			f.add(sl)
+		}
+	}
+	return true
 }
 
 // gatherFreshLocked appends frames with the full records that subscribes asked

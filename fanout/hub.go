@@ -21,6 +21,10 @@ import (
 // A cursor is at most this much older than what its frame shows.
 const safePeriod = 50 * time.Millisecond
 
+// wideLane is from how many slots on looking at each is dear: a flush rather asks
+// the book which cells changed, which takes as long as looking at a few hundred.
+const wideLane = 1024
+
 // Config says how a Hub is made.
 type Config struct {
 	Book      *book.Book
@@ -46,8 +50,9 @@ type Hub struct {
 	metrics *metrics
 	writers sync.WaitGroup // of slow clients
 
-	// frameBytes is maxFrameBytes, less in tests.
-	frameBytes int
+	// frameBytes is maxFrameBytes and wide is wideLane, less in tests.
+	frameBytes, wide int
+
 	lastCursor atomic.Pointer[cursorText]
 	spares     sync.Pool // workers of those who flush out of turn
 }
@@ -78,7 +83,7 @@ func New(cfg Config) (*Hub, error) {
 		start: time.Now(),
 		ready: newReady(),
 
-		frameBytes: maxFrameBytes,
+		frameBytes: maxFrameBytes, wide: wideLane,
 	}
 	h.wheel = newWheel(h.now, func(due []task) { h.ready.add(due...) })
 	h.metrics = newMetrics(cfg.Workers)

@@ -26,10 +26,17 @@ type lane struct {
 	patterns int       // how many have this interval
 	roster   *book.Arm // for new symbols, if there are patterns
 	next     int       // where a scan goes on after a full frame
-	safe     uint64    // the book's safe stamp when all was scanned last
-	owed     bool      // it was due while the session was blocked
-	started  bool      // it was queued once: from then on it is idle or busy
-	dead     bool      // it lost its last slot and pattern
+
+	// safe is the book's stamp up to which the lane was sent all; scanned is what
+	// that will be when what was gathered last is sent. sparse says that this was
+	// little for the number of slots.
+	safe    uint64
+	scanned uint64
+	sparse  bool
+
+	owed    bool // it was due while the session was blocked
+	started bool // it was queued once: from then on it is idle or busy
+	dead    bool // it lost its last slot and pattern
 }
 
 // slot is one symbol of a session.
@@ -121,8 +128,12 @@ func (l *lane) armRosterLocked() bool {
 	return roster.Arm(l.roster, known)
 }
 
-// quietLocked reports whether every slot has the newest record.
+// quietLocked reports whether every slot is known to have the newest record. It
+// does not look when a lane is wide and will soon be scanned anyway.
 func (l *lane) quietLocked() bool {
+	if len(l.slots) >= l.session.hub.wide && !l.idle.Load() {
+		return false
+	}
 	for i := range l.slots {
 		if l.slots[i].cell.Seq() != l.slots[i].sent {
 			return false
@@ -134,6 +145,10 @@ func (l *lane) quietLocked() bool {
 // findLocked returns the slot of a cell, or nil. It does not see slots that
 // were added since the last sort.
 func (l *lane) findLocked(c *book.Cell) *slot {
+	// Where a pattern covers every symbol, cells stand at their number.
+	if i := int(c.ID()) - 1; i < l.sorted && l.slots[i].cell == c { //nolint:gosec // the book's symbols bound it
+		return &l.slots[i]
+	}
 	i, ok := slices.BinarySearchFunc(l.slots[:l.sorted], c.ID(), func(sl slot, id uint64) int {
 		return cmp.Compare(sl.cell.ID(), id)
 	})

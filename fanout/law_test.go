@@ -80,8 +80,9 @@ func TestLawEveryClientEndsWithTheNewestRecords(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		script := rapid.SliceOfN(drawAct(), 1, 120).Draw(rt, "script")
 		frameBytes := rapid.SampledFrom([]int{maxFrameBytes, 300}).Draw(rt, "frame")
+		wide := rapid.SampledFrom([]int{wideLane, 1}).Draw(rt, "wide")
 		var broken error
-		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, script, frameBytes) })
+		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, script, frameBytes, wide) })
 		if broken != nil {
 			rt.Fatal(broken)
 		}
@@ -116,11 +117,11 @@ type held struct {
 	again int
 }
 
-func playLaw(t *testing.T, script []act, frameBytes int) error {
+func playLaw(t *testing.T, script []act, frameBytes, wide int) error {
 	t.Helper()
 	f := newFixture(t)
 	defer f.stop()
-	f.hub.frameBytes = frameBytes
+	f.hub.frameBytes, f.hub.wide = frameBytes, wide
 	m := &lawModel{fixture: f, records: make(map[market.Symbol][]market.Quote)}
 	f.book.Source("law")
 	for i := range lawClients {

@@ -44,7 +44,7 @@ func (g *ledger) age(micros int64) {
 	if g.ages == nil {
 		g.ages = new(sessionAges)
 	}
-	g.ages[ageBucket(micros)]++
+	g.ages.add(micros)
 }
 
 // takeDelivered returns the records delivered since it was called last.
@@ -64,7 +64,8 @@ type Ledger struct {
 	Delivered, Conflated, Pending uint64
 	// Frames and Bytes count quotes events, headers included.
 	Frames, Bytes uint64
-	// AgeP50 and AgeP99 are microseconds from acceptance to writing.
+	// AgeP50 and AgeP99 are microseconds from acceptance to writing, of the latest
+	// records.
 	AgeP50, AgeP99 int64
 }
 

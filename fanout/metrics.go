@@ -84,10 +84,13 @@ func (m *metrics) sumAges() (count uint64, seconds float64, buckets map[float64]
 	const firstBound, lastBound = 64, 64 << 18
 	var sums [numAges]uint64
 	for i := range m.ages {
+		a := &m.ages[i]
+		a.mu.Lock()
 		for b := range sums {
-			sums[b] += m.ages[i].counts[b].Load()
+			sums[b] += a.counts[b]
 		}
-		seconds += float64(m.ages[i].micros.Load()) / 1e6
+		seconds += float64(a.micros) / 1e6
+		a.mu.Unlock()
 	}
 	buckets = make(map[float64]uint64)
 	next := int64(firstBound)

@@ -193,7 +193,8 @@ func (s *Session) Waiting() int {
 func (s *Session) Cursor() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hub.cursor(s.safeLocked(nil))
+	_, safe := s.safeLocked(nil)
+	return s.hub.cursor(safe)
 }
 
 func (s *Session) countSubscriptionsLocked() {

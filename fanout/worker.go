@@ -9,6 +9,8 @@ type worker struct {
 	buf   []byte // the frame being built
 	batch []sent // the records in it
 	woken []task
+	// changed is what the book last told a wide lane.
+	changed []*book.Cell
 }
 
 // maxKeptBuffer is the largest frame buffer that a worker keeps: the largest

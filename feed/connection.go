@@ -105,7 +105,7 @@ func (c *connection) Update(u *market.Update) {
 	if u.TS > micros+farFuture.Microseconds() {
 		f.flagFuture(u, now)
 	}
-	u.Source, u.Link = f.id, c.link
+	u.Source, u.Link, u.At = f.id, c.link, wall
 	stamp := u.Recv == 0
 	if stamp {
 		u.Recv = micros

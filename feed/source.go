@@ -31,8 +31,8 @@ type Passive interface {
 type Sink interface {
 	// Connected says that the upstream is there. The first Update says it too.
 	Connected()
-	// Update gives one normalised update. The sink completes Source, Link and,
-	// unless set, Recv, which it leaves as it was; it keeps no pointer to u.
+	// Update gives one normalised update. The sink completes Source, Link, At
+	// and, unless set, Recv, which it leaves as it was; it keeps no pointer to u.
 	Update(u *market.Update)
 	// Alive says that the upstream spoke without telling anything new: a
 	// heartbeat, an acknowledgement, a message of a kind that is not used. It

@@ -1,5 +1,7 @@
 package market
 
+import "time"
+
 // SourceID is a feed's number in a book; the book that gave it knows the name.
 type SourceID uint16
 
@@ -32,6 +34,9 @@ type Update struct {
 	// TS is the time at the source, 0 when the message has none. Recv is the
 	// time of acceptance; 0 lets the book ask its clock.
 	TS, Recv int64
+	// At is the reading of the clock at which it was accepted, which the age of a
+	// delivery counts from; the zero time lets the book read the clock.
+	At time.Time
 
 	// Source, Channel, Link and Seq give the update its place in order. Seq is
 	// the channel's own sequence, 0 if it has none (TS orders it then). Link
