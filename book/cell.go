@@ -12,36 +12,37 @@ const NumCodecs = 2
 
 // Cell is the conflating buffer of one symbol. It never moves, so readers keep
 // a pointer to it for as long as they like.
+//
+// With many symbols a cell is not in the cache of whoever comes to it, and what
+// that costs is cache lines. What a reader needs stands in the first two; what
+// only an update needs comes behind.
 type Cell struct {
 	// seq is the record's Seq, for readers that only want to know whether
-	// there is anything new.
-	seq    atomic.Uint64
-	id     uint64
-	symbol market.Symbol
-	book   *Book
-	shard  *shard
+	// there is anything new. It is written under shard.mu.
+	seq   atomic.Uint64
+	shard *shard
 
-	// The rest is guarded by shard.mu.
+	// The rest is guarded by shard.mu, but for what never changes.
 
-	quote market.Quote
+	cache [NumCodecs][2]encoded
+	at    int64 // acceptance, in microseconds of the book's clock
 	// changed holds, for each field, the Seq of its last change.
 	changed [market.NumFields]uint64
-	source  market.SourceID
-	halted  bool  // what the status goes back to after staleness
-	place   int32 // in the shard's list of recent changes, once it has data
-	at      int64 // acceptance, in microseconds of the book's clock
+
+	quote   market.Quote
 	heads   []head
 	first   [1]head // the room of heads, until there are more
 	armed   []*Arm
+	place   int32 // in the shard's list of recent changes, once it has data
+	source  market.SourceID
+	halted  bool // what the status goes back to after staleness
 	readers int
-	cache   [NumCodecs][2]encoded
-}
 
-// encoded holds the bytes of the record of one Seq with one set of fields.
-type encoded struct {
-	seq   uint64
-	set   market.Fields
-	bytes []byte
+	// These never change.
+
+	book   *Book
+	id     uint64
+	symbol market.Symbol
 }
 
 // head is the newest accepted place of one source and channel.
@@ -189,7 +190,7 @@ type Got struct {
 func (c *Cell) Append(dst []byte, w *Want) ([]byte, Got) {
 	c.shard.mu.Lock()
 	defer c.shard.mu.Unlock()
-	got := Got{Seq: c.quote.Seq, At: c.at}
+	got := Got{Seq: c.seq.Load(), At: c.at}
 	if got.Seq == 0 {
 		return dst, got
 	}
@@ -197,7 +198,7 @@ func (c *Cell) Append(dst []byte, w *Want) ([]byte, Got) {
 		return dst, got
 	}
 	got.Appended = true
-	return append(dst, c.encodedLocked(w.Codec, c.selectLocked(w))...), got
+	return append(dst, c.encodedLocked(w)...), got
 }
 
 // wantedLocked reports whether a field changed that a reader of some wants.
@@ -224,33 +225,44 @@ func (c *Cell) changedLocked(since uint64) market.Fields {
 	return set
 }
 
-// selectLocked returns the fields to send. A difference names the status when
-// it changed. A full record names it when it is not live, or when the reader
-// merges: what it has may be stale.
-func (c *Cell) selectLocked(w *Want) market.Fields {
+// formLocked returns which form of the record a reader is to get. A full record
+// names the status when it is not live, or when the reader merges: what it has
+// may be stale. A difference names it when it changed.
+func (c *Cell) formLocked(w *Want) form {
 	const status, source = market.Fields(1 << market.StatusField), market.Fields(1 << market.SourceField)
-	if w.Delta && w.Since > 0 && !w.Always {
-		return c.changedLocked(w.Since) & (w.Fields&market.AllValues | status | source)
+	switch {
+	case !w.Delta:
+		return form(w.Fields & market.AllValues)
+	case w.Since == 0 || w.Always:
+		return form(w.Fields&market.AllValues | status)
 	}
-	set := c.quote.Known&w.Fields | source
-	if w.Delta || c.quote.Status != market.Live {
-		set |= status
+	return difference | form(c.changedLocked(w.Since)&(w.Fields&market.AllValues|status|source))
+}
+
+// selectLocked returns the fields that stand in a form of the record.
+func (c *Cell) selectLocked(f form) market.Fields {
+	if f&difference != 0 {
+		return market.Fields(f &^ difference)
+	}
+	set := c.quote.Known&market.Fields(f) | 1<<market.SourceField | market.Fields(f)&(1<<market.StatusField)
+	if c.quote.Status != market.Live {
+		set |= 1 << market.StatusField
 	}
 	return set
 }
 
-// encodedLocked returns the bytes of the newest record with a set of fields.
-// Two sets are kept: the full one, and the one asked for last.
-func (c *Cell) encodedLocked(codec uint8, set market.Fields) []byte {
-	slot := &c.cache[codec][0]
-	if set&market.AllValues != c.quote.Known {
-		slot = &c.cache[codec][1]
+// encodedLocked returns the bytes of the newest record in the form that a reader
+// wants. Two forms are kept: the whole record, and what was asked for last.
+func (c *Cell) encodedLocked(w *Want) []byte {
+	f := c.formLocked(w)
+	kept := &c.cache[w.Codec][0]
+	if f != whole {
+		kept = &c.cache[w.Codec][1]
 	}
-	if slot.seq != c.quote.Seq || slot.set != set {
-		slot.bytes = c.book.encode(codec, slot.bytes[:0], &c.quote, set)
-		slot.seq, slot.set = c.quote.Seq, set
+	if seq := c.seq.Load(); !kept.is(seq, f) {
+		*kept = c.book.encode(w.Codec, kept.begin(seq, f), &c.quote, c.selectLocked(f))
 	}
-	return slot.bytes
+	return (*kept)[encodedHead:]
 }
 
 // AppendQuote appends the newest full record, encoded, or nothing if there is none.

@@ -5,17 +5,17 @@ type Quote struct {
 	Symbol Symbol
 	// Seq counts the accepted updates of this symbol from 1, without gaps.
 	Seq uint64
-	// Values holds the decimals, by field; only those in Known mean anything.
-	Values [NumValues]Decimal
-	// Known tells which value fields have ever been given. Absent = never known.
-	Known Fields
 	// TS is the time at the source, Recv the time this service accepted the
 	// record: microseconds since the Unix epoch.
 	TS, Recv int64
-	// Source names the feed of the newest update.
-	Source string
+	// Known tells which value fields have ever been given. Absent = never known.
+	Known  Fields
 	Status Status
 	Reason Reason
+	// Source names the feed of the newest update.
+	Source string
+	// Values holds the decimals, by field; only those in Known mean anything.
+	Values [NumValues]Decimal
 }
 
 // Value returns a value field and whether it is known: 0 and false if not, and
