@@ -3,8 +3,10 @@ package server
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -29,36 +31,38 @@ const (
 // client is one session over WebSocket, seen from the edge.
 type client struct {
 	srv    *Server
-	line   *line
-	sock   socket
+	number uint64 // no other session of the server has it
+	line   line
 	codec  wire.Codec
 	flow   *fanout.Session
 	id     string
-	opened time.Time
+	opened time.Duration // as Server.now has it
 
 	// Of the goroutine that reads.
 	commands *throttle.Commands
 	controls *throttle.Commands
 
+	// parked is when the client was parked, as Server.now has it, or since when it
+	// gave no sign of life; 0 while somebody attends to it.
+	parked atomic.Int64
 	ending atomic.Pointer[ending] // nil while the session lives
 }
 
-// newClient opens a session on a line that has shaken hands.
-func (s *Server) newClient(l *line, codec wire.Codec) (*client, error) {
+// newClient opens a session on a connection that has shaken hands.
+func (s *Server) newClient(conn net.Conn, codec wire.Codec) (*client, error) {
 	limits := &s.cfg.Limits
-	sock, err := newSocket(l.Conn, limits.Stall)
+	sock, err := newSocket(conn, limits.Stall)
 	if err != nil {
 		return nil, err
 	}
 	rate := float64(limits.CommandsPerSecond)
 	c := &client{
-		srv: s, line: l, sock: sock, codec: codec, id: rand.Text(), opened: time.Now(),
+		srv: s, codec: codec, id: rand.Text(), opened: s.now(),
+		// A client that only listens is heard once a heartbeat, when it answers the ping.
+		line:     line{Conn: conn, sock: sock, silence: max(limits.Stall, 5*s.cfg.Heartbeat/2)},
 		commands: throttle.NewCommands(rate, limits.CommandBurst),
 		controls: throttle.NewCommands(rate, limits.CommandBurst),
 	}
-	// A client that only listens is heard once a heartbeat, when it answers the ping.
-	l.attach(sock, max(limits.Stall, 5*s.cfg.Heartbeat/2), limits.MessageBytes)
-	l.limit(limits.MessageBytes, c.takeControl)
 	c.flow = s.cfg.Hub.Open(fanout.Options{
 		Conn: sock, Framing: framingOf(codec), Codec: codec, Transport: fanout.WebSocket,
 		Failed: c.failed,
@@ -66,18 +70,33 @@ func (s *Server) newClient(l *line, codec wire.Codec) (*client, error) {
 	return c, nil
 }
 
-// run is the life of the session.
+// run begins the session.
 func (c *client) run() {
 	c.send(&wire.Welcome{
 		Session: c.id, Epoch: c.srv.cfg.Book.Epoch(), Heartbeat: c.srv.cfg.Heartbeat,
 		Interval: wire.Intervals(c.srv.cfg.Intervals), Limits: c.srv.cfg.Limits.wire(),
 	})
-	c.end(endingOf(c.read()))
-	c.hangUp()
+	c.attend(false)
 }
 
-// read takes messages until the session has to end, and returns why.
-func (c *client) read() (err error) {
+// attend answers messages until the client has nothing more to say for now, or
+// the session has to end, which it then does. Due says that there is something
+// to be read, or to be found out.
+func (c *client) attend(due bool) {
+	err := c.read(due)
+	if errors.Is(err, errLull) {
+		if err = c.park(); err == nil {
+			return // and somebody else may attend to it already
+		}
+	}
+	c.end(endingOf(err))
+	c.hangUp()
+	c.srv.clients.remove(c)
+}
+
+// read takes messages until there are none, or the session has to end, and
+// returns why.
+func (c *client) read(due bool) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			c.srv.log.Error("session ended by a panic: report it with this stack",
@@ -85,8 +104,15 @@ func (c *client) read() (err error) {
 			err = fanout.ErrPanic
 		}
 	}()
+	r, err := c.srv.takeReader()
+	if err != nil {
+		return err
+	}
+	r.serve(&c.line, c.codec, c.takeControl)
+	r.lulls, r.due = c.mayPark(), due
 	for c.flow.WaitRoom() {
-		if err := c.readOne(); err != nil {
+		if err := c.readOne(r); err != nil {
+			c.srv.leaveReader(r, err)
 			return err
 		}
 	}
@@ -94,15 +120,15 @@ func (c *client) read() (err error) {
 }
 
 // readOne reads one message and answers it.
-func (c *client) readOne() error {
-	message, err := c.line.next()
+func (c *client) readOne(r *reader) error {
+	message, err := r.next()
 	if err != nil {
 		return err
 	}
 	text := c.srv.takeBuffer()
 	defer c.srv.giveBack(text)
 	if _, err := text.ReadFrom(message); err != nil {
-		return c.line.explain(err)
+		return r.explain(err)
 	}
 	if c.codec == wire.JSON && !utf8.Valid(text.Bytes()) {
 		return &hangUp{code: wire.CloseBadUTF8}
@@ -113,7 +139,7 @@ func (c *client) readOne() error {
 // takeControl answers a ping. Pings and pongs are limited like commands; those
 // beyond the limit are not answered, and too many of them end the session.
 func (c *client) takeControl(opcode byte, payload string) error {
-	verdict := c.controls.Judge(time.Since(c.opened))
+	verdict := c.controls.Judge(c.srv.now())
 	switch {
 	case verdict == throttle.HangUp:
 		return &hangUp{wire.ClosePolicy, "too many control frames"}
@@ -130,8 +156,8 @@ func (c *client) send(m wire.Message) {
 }
 
 // end ends the session. The first reason stands, whoever gives it: its close
-// frame goes out behind what waits, and the goroutine that reads does the rest.
-// It does not wait.
+// frame goes out behind what waits, and the goroutine that attends to the client
+// does the rest. It does not wait.
 func (c *client) end(e *ending) {
 	if !c.ending.CompareAndSwap(nil, e) {
 		e = c.ending.Load()
@@ -142,6 +168,7 @@ func (c *client) end(e *ending) {
 		c.flow.CloseAfter(e.frame())
 	}
 	c.line.interrupt()
+	c.wake()
 }
 
 // failed ends the session after a write that failed. The session's lock is held.
@@ -150,6 +177,7 @@ func (c *client) failed(err error) {
 	e.failed = true
 	c.ending.CompareAndSwap(nil, e)
 	c.line.interrupt()
+	c.wake()
 }
 
 // hangUp sees the last frame off and closes the connection.
@@ -161,7 +189,7 @@ func (c *client) hangUp() {
 	c.flow.WaitSent()
 	told := !e.silent
 	if e.failed {
-		told = told && c.sock.LastWords(e.frame())
+		told = told && c.line.sock.LastWords(e.frame())
 	}
 	if half, ok := c.line.Conn.(halfCloser); ok && told && half.CloseWrite() == nil {
 		c.line.discard(until)
@@ -169,14 +197,33 @@ func (c *client) hangUp() {
 	c.cut()
 	c.srv.metrics.closed(e.code)
 	c.srv.log.Debug("session ended", slog.String("session", c.id), slog.Int("code", int(e.code)),
-		slog.String("reason", e.reason), slog.Duration("age", time.Since(c.opened)))
+		slog.String("reason", e.reason), slog.Duration("age", c.srv.now()-c.opened))
 }
 
 // halfCloser is a connection that can be ended in one direction.
 type halfCloser interface{ CloseWrite() error }
 
-// cut closes the connection. One that fails to close is closed.
-func (c *client) cut() { _ = bottom(c.line.Conn).Close() }
+// cut closes the connection.
+func (c *client) cut() {
+	_ = bottom(c.line.Conn).Close() // one that fails to close is closed
+	c.wake()
+}
+
+// takeReader returns a reader that serves nobody.
+func (s *Server) takeReader() (*reader, error) {
+	if r, ok := s.readers.Get().(*reader); ok {
+		return r, nil
+	}
+	return newReader(s.cfg.Limits.MessageBytes)
+}
+
+// leaveReader keeps a reader for others unless its error was its last.
+func (s *Server) leaveReader(r *reader, err error) {
+	if errors.Is(err, errLull) {
+		r.leave()
+		s.readers.Put(r)
+	}
+}
 
 // takeBuffer returns an empty buffer for a message.
 func (s *Server) takeBuffer() *bytes.Buffer {

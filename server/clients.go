@@ -16,16 +16,17 @@ var (
 // clients are the sessions of a server.
 type clients struct {
 	limit int
-	group sync.WaitGroup // of places
+	group sync.WaitGroup // of places, and of goroutines of sessions
 
 	mu       sync.Mutex
 	draining bool
-	places   int // taken by sessions, and by handshakes that may become one
-	live     map[*client]struct{}
+	places   int    // taken by sessions, and by handshakes that may become one
+	last     uint64 // number of a session
+	live     map[uint64]*client
 }
 
 func newClients(limit int) *clients {
-	return &clients{limit: limit, live: make(map[*client]struct{})}
+	return &clients{limit: limit, live: make(map[uint64]*client)}
 }
 
 // reserve takes a place. Once stop was called there is none.
@@ -54,23 +55,36 @@ func (g *clients) release() {
 // start runs a session on a place that was reserved for it.
 func (g *clients) start(c *client) {
 	g.mu.Lock()
-	g.live[c] = struct{}{}
+	g.last++
+	c.number = g.last
+	g.live[c.number] = c
 	late := g.draining
 	g.mu.Unlock()
-	go func() { // release, at its end, is what wait waits for
-		defer g.release()
-		defer g.remove(c)
-		c.run()
-	}()
+	g.group.Go(c.run)
 	if late {
 		c.end(endGoingAway())
 	}
 }
 
+// remove forgets a session that has ended, and gives its place back.
 func (g *clients) remove(c *client) {
 	g.mu.Lock()
+	delete(g.live, c.number)
+	g.mu.Unlock()
+	g.release()
+}
+
+// find returns those of a list of sessions that are still there.
+func (g *clients) find(numbers []uint64) []*client {
+	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.live, c)
+	found := make([]*client, 0, len(numbers))
+	for _, n := range numbers {
+		if c, ok := g.live[n]; ok {
+			found = append(found, c)
+		}
+	}
+	return found
 }
 
 // stop lets nobody in any more.
@@ -89,8 +103,8 @@ func (g *clients) stopped() bool {
 func (g *clients) all() []*client {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return slices.Collect(maps.Keys(g.live))
+	return slices.Collect(maps.Values(g.live))
 }
 
-// wait waits, after stop, until every session has ended.
+// wait waits, after stop, until every session and its goroutines have ended.
 func (g *clients) wait() { g.group.Wait() }

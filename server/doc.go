@@ -14,8 +14,8 @@
 //
 // # A WebSocket session
 //
-//	bytes in ──► intake ──► gorilla's frame reader ──► client.serve ──► fanout.Session
-//	bytes out ◄── socket ◄──────────────────────────────────────────────────┘
+//	bytes in ──► line ──► intake ──► gorilla's frame reader ──► client.serve ──► fanout.Session
+//	bytes out ◄── socket ◄─────────────────────────────────────────────────────────────┘
 //
 // After the handshake every byte to a client goes through its fanout.Session,
 // in one order. gorilla reads frames and would like to write close frames of
@@ -27,19 +27,35 @@
 // never wait, elsewhere (TLS, other systems, connections in memory) with plain
 // ones, which the session makes on a goroutine of its own.
 //
-// One goroutine a session reads, answers, and ends it. Whoever wants a session
-// to end, for whatever reason, says so in client.end, where the first reason
-// stands; the reading goroutine then writes the close frame, ends our half of
-// the connection, reads until the client has ended its own or a second is over,
-// and closes. Reading on is what lets the close frame arrive: a connection that
-// is closed with unread bytes in it is reset, and takes back what it sent.
+// One goroutine at a time attends to a client: reads, answers, and ends it.
+// Whoever wants a session to end, for whatever reason, says so in client.end,
+// where the first reason stands; the goroutine that attends to the client then
+// writes the close frame, ends our half of the connection, reads until the
+// client has ended its own or a second is over, and closes. Reading on is what
+// lets the close frame arrive: a connection that is closed with unread bytes in
+// it is reset, and takes back what it sent.
+//
+// # Idle clients
+//
+// A client that has nothing to say has no goroutine and no reader. Between two
+// messages, when nothing waits, the intake ends gorilla's wait with an empty
+// message of its own; the reader goes back to those that are spare, the client
+// is parked, and the goroutine ends. The parking is an epoll instance; it reports
+// a client that has something to say, for which a goroutine begins. So does
+// whoever ends or cuts a client that is parked. client.parked is what they
+// agree by: it is taken by one of them. A message that has begun is read to its
+// end by a goroutine that waits.
+//
+// That is so on Linux, over TCP, under TLS or not. Elsewhere a goroutine attends to
+// a client for as long as it lives.
 //
 // # Signs of life
 //
 // A client is heard when bytes of it arrive, and seen when its machine
 // acknowledges bytes of ours. A client of which neither is true for
 // Limits.Stall is closed with 4008; one that only reads slowly never is. A
-// socket judges writes that wait, the intake judges the rest.
+// socket judges writes that wait, the intake reads that do, and a look at all
+// that are parked, every few seconds, the rest.
 //
 // # Bounds
 //

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,35 +18,25 @@ import (
 
 const (
 	handshakeTimeout = 5 * time.Second
-	// readBuffer holds a usual command. It is there for as long as the
-	// connection is, so it is most of what an idle one takes.
+	// readBuffer holds a usual command.
 	readBuffer = 512
 	// writeBuffer is needed for the answer to the handshake only.
 	writeBuffer = 1024
 )
 
-// line is a WebSocket as its messages are read: gorilla's frame reader on top
-// of an intake.
-type line struct {
-	*intake
-	frames  *websocket.Conn
-	kind    int // of its data frames
-	control func(opcode byte, payload string) error
-}
-
-// handshaker turns requests into lines. The zero value is ready.
+// handshaker answers handshakes. The zero value is ready.
 type handshaker struct{ writeBuffers sync.Pool }
 
-// upgrade answers a handshake. If it fails it has answered that, too.
-func (h *handshaker) upgrade(w http.ResponseWriter, r *http.Request) (*line, wire.Codec, error) {
+// upgrade answers a handshake, and returns the connection with nothing read
+// from it behind the request. If it fails it has answered that, too.
+func (h *handshaker) upgrade(w http.ResponseWriter, r *http.Request) (net.Conn, wire.Codec, error) {
 	codec, answer := chooseCodec(r.Header)
-	in := &intake{}
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: handshakeTimeout,
-		ReadBufferSize:   readBuffer,
+		ReadBufferSize:   1, // is made, and not used
 		WriteBufferSize:  writeBuffer,
 		WriteBufferPool:  &h.writeBuffers,
-		CheckOrigin:      func(*http.Request) bool { return true }, // judged before, see origins
+		CheckOrigin:      anyPage,
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
 			w.Header().Set("Sec-Websocket-Version", "13")
 			code := wire.CodeBadRequest
@@ -55,19 +46,15 @@ func (h *handshaker) upgrade(w http.ResponseWriter, r *http.Request) (*line, wir
 			refuseHTTP(w, problem(status, code, reason.Error()))
 		},
 	}
-	conn, err := upgrader.Upgrade(&hijacker{ResponseWriter: w, in: in}, r, answer)
+	conn, err := upgrader.Upgrade(w, r, answer)
 	if err != nil {
 		return nil, codec, err
 	}
-	l := &line{intake: in, frames: conn, kind: websocket.TextMessage}
-	if codec == wire.MsgPack {
-		l.kind = websocket.BinaryMessage
-	}
-	conn.SetPingHandler(func(payload string) error { return l.control(opPing, payload) })
-	conn.SetPongHandler(func(payload string) error { return l.control(opPong, payload) })
-	conn.SetCloseHandler(func(int, string) error { return nil }) // the session answers
-	return l, codec, nil
+	return conn.NetConn(), codec, nil
 }
+
+// anyPage leaves the judgement of origins to origins.
+func anyPage(*http.Request) bool { return true }
 
 // chooseCodec takes the first subprotocol of the client's list that is known.
 // Without one the codec is JSON and no subprotocol is named.
@@ -86,44 +73,87 @@ func chooseCodec(request http.Header) (wire.Codec, http.Header) {
 	return wire.JSON, nil
 }
 
-// hijacker puts an intake under the connection that is handed over.
-type hijacker struct {
-	http.ResponseWriter
-	in *intake
+// errLull is the error of a reader whose client says nothing, between two
+// messages. It is not final.
+var errLull = errors.New("the client has nothing to say")
+
+// reader reads messages: gorilla's frame reader on top of an intake. Between two
+// messages it holds nothing of its client and can be another's.
+type reader struct {
+	intake
+	frames  *websocket.Conn
+	kind    int // of data frames
+	control func(opcode byte, payload string) error
+}
+
+// newReader makes a reader of messages up to a length. gorilla makes one of a
+// handshake only, so it gets a handshake, to which nobody listens.
+func newReader(messageBytes int) (*reader, error) {
+	r := &reader{}
+	r.watch.maxFrames = messageBytes
+	upgrader := websocket.Upgrader{
+		ReadBufferSize: readBuffer, WriteBufferPool: &sync.Pool{}, CheckOrigin: anyPage,
+	}
+	frames, err := upgrader.Upgrade(stage{in: &r.intake}, &http.Request{Method: http.MethodGet, Header: http.Header{
+		"Connection": {"upgrade"}, "Upgrade": {"websocket"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="},
+	}}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("make frame reader: %w", err)
+	}
+	frames.SetReadLimit(int64(messageBytes))
+	frames.SetPingHandler(func(payload string) error { return r.control(opPing, payload) })
+	frames.SetPongHandler(func(payload string) error { return r.control(opPong, payload) })
+	frames.SetCloseHandler(func(int, string) error { return nil }) // the session answers
+	r.frames = frames
+	return r, nil
+}
+
+// stage is where the handshake of a reader takes place.
+type stage struct {
+	http.ResponseWriter // is not written to
+	in                  *intake
 }
 
 // Hijack implements http.Hijacker.
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	h.in.Conn = conn
-	return h.in, buffers, err
+func (s stage) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return s.in, bufio.NewReadWriter(bufio.NewReaderSize(s.in, 0), bufio.NewWriterSize(s.in, 1)), nil
 }
 
-// limit sets the longest message that is read, and who is told of control frames.
-func (l *line) limit(messageBytes int, control func(opcode byte, payload string) error) {
-	l.frames.SetReadLimit(int64(messageBytes))
-	l.control = control
+// serve begins to read from a line. Control is told of control frames.
+func (r *reader) serve(l *line, codec wire.Codec, control func(opcode byte, payload string) error) {
+	r.line, r.control = l, control
+	r.kind = websocket.TextMessage
+	if codec == wire.MsgPack {
+		r.kind = websocket.BinaryMessage
+	}
 }
 
-// next waits for the next message. The error is final, that of the reader too.
-func (l *line) next() (io.Reader, error) {
-	kind, message, err := l.frames.NextReader()
+// leave lets go of the line after a lull.
+func (r *reader) leave() { r.line, r.control, r.lull = nil, nil, false }
+
+// next waits for the next message. The error is final, that of the reader too,
+// unless it is errLull.
+func (r *reader) next() (io.Reader, error) {
+	kind, message, err := r.frames.NextReader()
 	switch {
 	case err != nil:
-		return nil, l.explain(err)
-	case kind != l.kind:
+		return nil, r.explain(err)
+	case r.lull:
+		return nil, errLull
+	case kind != r.kind:
 		return nil, &hangUp{wire.CloseDataType, "the subprotocol has another type of frame"}
 	}
 	return message, nil
 }
 
 // explain returns the reason behind an error of gorilla's reader.
-func (l *line) explain(err error) error {
+func (r *reader) explain(err error) error {
 	switch {
-	case l.watch.fault != nil:
-		return l.watch.fault
-	case l.verdict != nil:
-		return l.verdict
+	case r.watch.fault != nil:
+		return r.watch.fault
+	case r.verdict != nil:
+		return r.verdict
 	case errors.Is(err, websocket.ErrReadLimit): // a sum of lengths beyond all bounds
 		return &hangUp{code: wire.CloseTooLarge}
 	}

@@ -63,6 +63,12 @@ func (r *rig) shake(headers ...string) (*raw, answer) {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = conn.Close() })
+	return r.shakeOn(conn, headers...)
+}
+
+// shakeOn is shake on a connection that is the caller's to close.
+func (r *rig) shakeOn(conn net.Conn, headers ...string) (*raw, answer) {
+	r.t.Helper()
 	h := http.Header{
 		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},

@@ -41,6 +41,7 @@ type rig struct {
 	srv    *server.Server
 	addr   string
 	dial   func() (net.Conn, error)
+	stop   func()     // ends the context of Serve
 	served chan error // what Serve returned
 }
 
@@ -111,7 +112,8 @@ func newRig(t testing.TB, ln net.Listener, changes ...change) *rig {
 // run runs the service until the test ends: first the server, then the hub.
 func (r *rig) run(hub *fanout.Hub, ln net.Listener) {
 	hubCtx, stopHub := context.WithCancel(context.WithoutCancel(r.t.Context()))
-	ctx, stop := context.WithCancel(hubCtx)
+	var ctx context.Context
+	ctx, r.stop = context.WithCancel(hubCtx)
 	var hubs, servers sync.WaitGroup
 	hubs.Go(func() {
 		if err := hub.Run(hubCtx); err != nil {
@@ -120,7 +122,7 @@ func (r *rig) run(hub *fanout.Hub, ln net.Listener) {
 	})
 	servers.Go(func() { r.served <- r.srv.Serve(ctx, ln) })
 	r.t.Cleanup(func() {
-		stop()
+		r.stop()
 		servers.Wait()
 		stopHub()
 		hubs.Wait()

@@ -16,7 +16,7 @@ const maxAnswer = 1<<20 - 64<<10
 
 // serve answers one message. An error ends the session.
 func (c *client) serve(text []byte) error {
-	verdict := c.commands.Judge(time.Since(c.opened))
+	verdict := c.commands.Judge(c.srv.now())
 	if verdict == throttle.HangUp {
 		return &hangUp{wire.ClosePolicy, "too many messages"}
 	}

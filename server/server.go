@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -35,6 +36,9 @@ type Server struct {
 	handshakes *rate.Limiter
 	bodies     *semaphore.Weighted
 	buffers    sync.Pool // of *bytes.Buffer, for messages
+	readers    sync.Pool // of *reader, that serve nobody
+	start      time.Time
+	parking    *parking // nil where sessions keep the goroutine that reads
 
 	http  *http.Server
 	conns sync.WaitGroup // of connections that the HTTP server has
@@ -65,6 +69,7 @@ func New(cfg Config) (*Server, error) {
 		clients:    newClients(cfg.Limits.Sessions),
 		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
 		bodies:     semaphore.NewWeighted(maxBodies),
+		start:      time.Now(),
 	}
 	s.http = &http.Server{
 		Handler:           s.router(),
@@ -91,13 +96,20 @@ func (s *Server) countConn(_ net.Conn, state http.ConnState) {
 	}
 }
 
+// now is the time that sessions count in; it never goes back.
+func (s *Server) now() time.Duration { return time.Since(s.start) }
+
 // Serve serves the public listener, and closes it. It returns once everything
 // has ended: after StopAccepting and Drain, or when ctx is done, which cuts
 // every connection. The error is that of the listener.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	leave, err := s.openParking(ln)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	stop := s.cutAfter(ctx)
 	s.listen(ln)
-	err := s.http.Serve(ln)
+	err = s.http.Serve(ln)
 	if s.clients.stopped() {
 		err = nil
 	} else {
@@ -106,7 +118,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	s.conns.Wait()
 	s.clients.wait()
 	stop()
-	if err != nil {
+	if err := errors.Join(err, leave()); err != nil {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	}
 	return nil

@@ -69,22 +69,21 @@ type tcpSocket struct {
 	conn    *net.TCPConn
 	raw     syscall.RawConn
 	limit   time.Duration
-	waiting atomic.Bool
 	written atomic.Int64
-	acked   int64 // when Alive was called last, by the goroutine that reads
-
-	// The write that goes on. Writes come one at a time, and functions that are
-	// made once cost no allocation for each.
-	p        []byte
-	n        int
-	err      error
-	write    func(fd uintptr)
-	writable func(fd uintptr) bool
+	acked   atomic.Int64 // when Alive was called last
+	waiting atomic.Bool
 
 	// torn says that a frame was begun; rest is what was not written of it, as
 	// far as that is known.
 	torn bool
 	rest []byte
+
+	// The write that goes on. Writes come one at a time, and a function that is
+	// made once costs no allocation for each.
+	p     []byte
+	n     int
+	errno syscall.Errno
+	write func(fd uintptr)
 }
 
 func newTCPSocket(conn *net.TCPConn, limit time.Duration) (socket, error) {
@@ -94,17 +93,16 @@ func newTCPSocket(conn *net.TCPConn, limit time.Duration) (socket, error) {
 	}
 	s := &tcpSocket{conn: conn, raw: raw, limit: limit}
 	s.write = s.writeOnce
-	s.writable = isWritable
 	return s, nil
 }
 
 // TryWrite implements fanout.Conn.
 func (s *tcpSocket) TryWrite(p []byte) (int, error) {
-	s.p, s.n, s.err = p, 0, nil
+	s.p, s.n, s.errno = p, 0, 0
 	err := s.raw.Control(s.write)
 	s.p = nil
-	if err == nil {
-		err = s.err
+	if err == nil && s.errno != 0 {
+		err = os.NewSyscallError("write", s.errno)
 	}
 	s.written.Add(int64(s.n))
 	s.torn = 0 < s.n && s.n < len(p)
@@ -119,7 +117,7 @@ func (s *tcpSocket) writeOnce(fd uintptr) {
 			continue
 		case errors.Is(err, unix.EAGAIN):
 		case err != nil:
-			s.err = os.NewSyscallError("write", err)
+			errors.As(err, &s.errno)
 		default:
 			s.n = n
 		}
@@ -138,7 +136,7 @@ func (s *tcpSocket) Wait() error {
 		}
 		// The poll stands inside of the function: a socket that becomes
 		// writable between the poll and the wait is not missed.
-		err := s.raw.Write(s.writable)
+		err := s.raw.Write(isWritable)
 		switch {
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return err
@@ -190,9 +188,8 @@ func (s *tcpSocket) queued() int {
 
 // Alive implements socket.
 func (s *tcpSocket) Alive() bool {
-	before := s.acked
-	s.acked = s.written.Load() - int64(s.queued())
-	return s.waiting.Load() || s.acked > before
+	acked := s.written.Load() - int64(s.queued())
+	return s.acked.Swap(acked) < acked || s.waiting.Load()
 }
 
 // LastWords implements socket. What keeps a client that takes nothing from being

@@ -16,7 +16,7 @@ import (
 )
 
 // overTLS runs a service behind TLS until the test ends.
-func overTLS(t *testing.T, changes ...change) *rig {
+func overTLS(t testing.TB, changes ...change) *rig {
 	t.Helper()
 	lender := httptest.NewUnstartedServer(nil) // of a certificate
 	lender.StartTLS()

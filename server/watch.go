@@ -34,6 +34,10 @@ func (w *frameWatch) see(p []byte) {
 	}
 }
 
+// between reports whether what was seen ends with a whole message, or with a
+// whole control frame behind one.
+func (w *frameWatch) between() bool { return w.skip == 0 && w.header.have == 0 && w.frames == 0 }
+
 // judge looks at a whole header.
 func (w *frameWatch) judge() {
 	h, payload := &w.header, w.header.payload()

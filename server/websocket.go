@@ -49,13 +49,13 @@ func names(h http.Header, header, word string) bool {
 }
 
 func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) (*client, error) {
-	l, codec, err := s.handshaker.upgrade(w, r)
+	conn, codec, err := s.handshaker.upgrade(w, r)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.newClient(l, codec)
+	c, err := s.newClient(conn, codec)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, conn.Close())
 	}
 	return c, nil
 }
