@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"hash/maphash"
+	"math/bits"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,9 +15,12 @@ import (
 )
 
 const (
-	// numShards is a power of two. 64 locks are far more than there are cores,
-	// so that two writers, or a writer and a reader, rarely meet.
-	numShards = 64
+	// shardsPerCore makes far more locks than there are cores, so that two writers,
+	// or a writer and a reader, rarely meet; and few enough that a reader of fifty
+	// cells finds several under one lock.
+	shardsPerCore = 8
+	// cellNumberBits are for the number of a cell in its ID, the rest for its shard.
+	cellNumberBits = 48
 
 	// defaultMaxSymbols bounds the book: a cell takes about 1 KB with its
 	// encoded records.
@@ -57,7 +62,7 @@ type Book struct {
 	cells  atomic.Int64
 	nextID atomic.Uint64
 	roster Roster
-	shards [numShards]shard
+	shards []shard // a power of two of them
 
 	sourcesMu sync.Mutex
 	sources   atomic.Pointer[[]string]
@@ -70,7 +75,9 @@ type shard struct {
 	cells  map[market.Symbol]*Cell
 	free   [][]*Arm // lists to arm with again, see Recycle
 	recent recent
-	_      [128 - 8 - 8 - 24 - 32]byte
+	_      [128 - 8 - 8 - 24 - 32 - 8]byte
+
+	firstID uint64 // what IDs of its cells begin after
 }
 
 // New makes an empty book. It starts nothing.
@@ -91,8 +98,10 @@ func New(cfg Config) *Book {
 	}
 	b.start = b.now()
 	b.sources.Store(&[]string{})
+	b.shards = make([]shard, 1<<bits.Len(uint(shardsPerCore*runtime.GOMAXPROCS(0)-1)))
 	for i := range b.shards {
 		b.shards[i].cells = make(map[market.Symbol]*Cell)
+		b.shards[i].firstID = uint64(i) << cellNumberBits
 	}
 	return b
 }
@@ -137,7 +146,7 @@ func (b *Book) sourceName(id market.SourceID) string {
 }
 
 func (b *Book) shardOf(symbol market.Symbol) *shard {
-	return &b.shards[maphash.String(b.seed, string(symbol))%numShards]
+	return &b.shards[maphash.String(b.seed, string(symbol))&uint64(len(b.shards)-1)]
 }
 
 // Apply folds one update into its symbol's record. It keeps no pointer to u.
@@ -257,7 +266,7 @@ func (b *Book) addLocked(sh *shard, symbol market.Symbol) *Cell {
 		b.cells.Add(-1)
 		return nil
 	}
-	c := &Cell{shard: sh, book: b, id: b.nextID.Add(1), symbol: symbol}
+	c := &Cell{shard: sh, book: b, id: sh.firstID + b.nextID.Add(1), symbol: symbol}
 	c.heads = c.first[:0]
 	c.quote.Symbol = symbol
 	sh.cells[symbol] = c

@@ -57,7 +57,8 @@ type head struct {
 // Symbol returns the symbol of the cell.
 func (c *Cell) Symbol() market.Symbol { return c.symbol }
 
-// ID numbers the cells of a book in the order in which they were made.
+// ID tells the cells of a book apart. In the order of their IDs, cells that share
+// a lock stand together.
 func (c *Cell) ID() uint64 { return c.id }
 
 // Seq returns the sequence of the newest record without a lock, 0 if there is none.
@@ -188,8 +189,12 @@ type Got struct {
 // Append appends the newest record, encoded, as far as the reader wants it.
 // The bytes are made once for all who want the same.
 func (c *Cell) Append(dst []byte, w *Want) ([]byte, Got) {
-	c.shard.mu.Lock()
-	defer c.shard.mu.Unlock()
+	var r Reader
+	defer r.Close()
+	return r.Append(c, dst, w)
+}
+
+func (c *Cell) appendLocked(dst []byte, w *Want) ([]byte, Got) {
 	got := Got{Seq: c.seq.Load(), At: c.at}
 	if got.Seq == 0 {
 		return dst, got

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -144,6 +145,43 @@ func BenchmarkSparseFlush(b *testing.B) {
 				f.flush()
 			}
 		})
+	}
+}
+
+// BenchmarkCrowdedFlush watches what a frame costs when there are so many clients
+// that no cache holds them and the book: a thousand sessions of 50 of 1,000
+// symbols each in turn, with the ten updates that come in between, as in the
+// standard load of the harness.
+func BenchmarkCrowdedFlush(b *testing.B) {
+	const sessions, symbols, subscriptions, updates = 1000, 1000, 50, 10
+	f := newFlushFixture(b, symbols, Options{}, false)
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // reproducible is the point
+	fields := market.Fields(0).With(market.Bid).With(market.BidSize).With(market.Ask).With(market.AskSize)
+	var lanes []*lane
+	for range sessions {
+		s := f.hub.Open(Options{Conn: devNull{}, Framing: prefixed{}})
+		b.Cleanup(s.Close)
+		var names []string
+		for _, i := range random.Perm(symbols)[:subscriptions] {
+			names = append(names, string(f.updates[i].Symbol))
+		}
+		if err := s.Subscribe(Request{Symbols: names, Fields: fields}, func(dst []byte, _ Subscribed) []byte { return dst }); err != nil {
+			b.Fatal(err)
+		}
+		lanes = append(lanes, s.lanes[0])
+	}
+	zipf := rand.NewZipf(random, 1.0001, 1, symbols-1)
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		for range updates {
+			u := &f.updates[zipf.Uint64()]
+			u.Put(market.Bid, market.NewDecimal(int64(18000+n%1000), 2))
+			f.hub.book.Apply(u)
+		}
+		lanes[n%sessions].run(f.worker)
+		f.hub.wheel.clear()
+		n++
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -268,13 +269,15 @@ func (c *client) events() []*wire.Quotes {
 	return events
 }
 
-// bids returns symbol=bid of every record of an event.
+// bids returns symbol=bid of every record of an event, sorted: they come in no
+// order.
 func bids(q *wire.Quotes) []string {
 	var all []string
 	for i := range q.Records {
 		r := &q.Records[i]
 		all = append(all, string(r.Symbol)+"="+r.Values[market.Bid].String())
 	}
+	slices.Sort(all)
 	return all
 }
 

@@ -1,12 +1,18 @@
 package fanout
 
-import "ticker/book"
+import (
+	"math/bits"
+
+	"ticker/book"
+)
 
 // gatherLocked appends one frame with the records of a lane that changed, or
 // nothing if none did. Nothing is noted as sent.
 func (s *Session) gatherLocked(w *worker, l *lane, buf []byte) ([]byte, []sent) {
 	now, safe := s.safeLocked(l)
-	f := frame{session: s, start: len(buf), buf: buf, batch: w.batch[:0], limit: s.hub.frameBytes, safe: safe}
+	f := s.newFrame(w, buf, s.hub.frameBytes)
+	f.safe = safe
+	defer f.cells.Close() // in case of a panic
 	if l.walkLocked(w, &f) || l.scanLocked(&f) {
 		l.scanned = now
 	} else {
@@ -24,12 +30,25 @@ func (l *lane) scanLocked(f *frame) bool {
 	return l.addLocked(f, first, len(l.slots)) && l.addLocked(f, 0, first)
 }
 
-// addLocked adds the records that changed in a range of slots.
+// addLocked adds the records that changed in a range of slots. It looks at many
+// before it adds the first: cells are in no cache, and looks that wait for
+// nothing else wait for memory at the same time.
 func (l *lane) addLocked(f *frame, from, to int) bool {
-	for i := from; i < to; i++ {
-		if sl := &l.slots[i]; sl.cell.Seq() != sl.sent && !f.add(sl) {
-			l.next = i
-			return false
+	const many = 64
+	for ; from < to; from += many {
+		slots := l.slots[from:min(from+many, to)]
+		var changed uint64
+		for i := range slots {
+			if slots[i].cell.Seq() != slots[i].sent {
+				changed |= 1 << i
+			}
+		}
+		for ; changed != 0; changed &= changed - 1 {
+			i := bits.TrailingZeros64(changed)
+			if !f.add(&slots[i]) {
+				l.next = from + i
+				return false
+			}
 		}
 	}
 	return true
@@ -61,7 +80,8 @@ func (l *lane) walkLocked(w *worker, f *frame) bool {
 // that has only a part of them could not resume from anywhere: their cursor
 // stands before everything.
 func (s *Session) gatherFreshLocked(w *worker, buf []byte) []byte {
-	f := frame{session: s, start: len(buf), buf: buf, batch: w.batch[:0], limit: maxSnapshotBytes}
+	f := s.newFrame(w, buf, maxSnapshotBytes)
+	defer f.cells.Close() // in case of a panic
 	for _, l := range s.lanes {
 		for i := range l.slots {
 			sl := &l.slots[i]
@@ -87,6 +107,15 @@ type frame struct {
 	records int
 	limit   int // in bytes
 	safe    uint64
+	cells   book.Reader
+	want    book.Want
+}
+
+func (s *Session) newFrame(w *worker, buf []byte, limit int) frame {
+	return frame{
+		session: s, buf: buf, start: len(buf), batch: w.batch[:0], limit: limit,
+		want: book.Want{Codec: uint8(s.opt.Codec)},
+	}
 }
 
 // add appends the newest record of a slot. It returns false, and does nothing,
@@ -107,9 +136,8 @@ func (f *frame) add(sl *slot) bool {
 		f.buf = codec.AppendSeparator(f.buf)
 	}
 	var got book.Got
-	f.buf, got = sl.cell.Append(f.buf, &book.Want{
-		Codec: uint8(codec), Since: sl.sent, Fields: sl.sub.fields, Delta: sl.sub.delta, Always: sl.fresh,
-	})
+	f.want.Since, f.want.Fields, f.want.Delta, f.want.Always = sl.sent, sl.sub.fields, sl.sub.delta, sl.fresh
+	f.buf, got = f.cells.Append(sl.cell, f.buf, &f.want)
 	f.batch = append(f.batch, sent{sl, got})
 	switch {
 	case got.Appended:
@@ -124,6 +152,7 @@ func (f *frame) add(sl *slot) bool {
 
 // close completes the frame, if there is anything in it.
 func (f *frame) close() ([]byte, []sent) {
+	f.cells.Close()
 	if f.records > 0 {
 		f.buf = f.session.opt.Codec.CloseQuotes(f.buf, f.body, f.records)
 		f.buf = f.session.opt.Framing.Seal(f.buf, f.start)
@@ -134,6 +163,7 @@ func (f *frame) close() ([]byte, []sent) {
 // closeInto completes a frame of a snapshot, notes its records as sent, and
 // begins the next.
 func (f *frame) closeInto(w *worker) {
+	f.cells.Close()
 	if f.records > 0 {
 		f.close()
 		f.session.countFrameLocked(len(f.buf) - f.start)

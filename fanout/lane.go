@@ -145,10 +145,6 @@ func (l *lane) quietLocked() bool {
 // findLocked returns the slot of a cell, or nil. It does not see slots that
 // were added since the last sort.
 func (l *lane) findLocked(c *book.Cell) *slot {
-	// Where a pattern covers every symbol, cells stand at their number.
-	if i := int(c.ID()) - 1; i < l.sorted && l.slots[i].cell == c { //nolint:gosec // the book's symbols bound it
-		return &l.slots[i]
-	}
 	i, ok := slices.BinarySearchFunc(l.slots[:l.sorted], c.ID(), func(sl slot, id uint64) int {
 		return cmp.Compare(sl.cell.ID(), id)
 	})

@@ -1,0 +1,32 @@
+package book
+
+// maxRun is how many records are read under one lock: a feed that wants it waits
+// for as long, some microseconds.
+const maxRun = 32
+
+// Reader reads many cells, one after the other. It keeps a lock from one cell to
+// the next if they share it, as they do in the order of their IDs: so it must be
+// closed before its owner does anything else that may take time or a lock. The
+// zero value is ready, also after Close.
+type Reader struct {
+	locked *shard
+	run    int
+}
+
+// Append is Cell.Append.
+func (r *Reader) Append(c *Cell, dst []byte, w *Want) ([]byte, Got) {
+	if r.run++; r.locked != c.shard || r.run > maxRun {
+		r.Close()
+		c.shard.mu.Lock()
+		r.locked, r.run = c.shard, 1
+	}
+	return c.appendLocked(dst, w)
+}
+
+// Close lets go of the lock, if there is one.
+func (r *Reader) Close() {
+	if r.locked != nil {
+		r.locked.mu.Unlock()
+		r.locked = nil
+	}
+}
