@@ -5,6 +5,9 @@ LINT_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ticker-tools/golangci-lin
 LINT         := $(LINT_DIR)/golangci-lint
 FUZZTIME     ?= 10s
 
+# The peers are a module of their own: what they need, the product does not.
+PEERS := bench/peers
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,11 +21,16 @@ build: ## build bin/ticker
 	go build -o bin/ticker ./cmd/ticker
 
 # The race detector needs cgo, whatever the environment says.
+.PHONY: peers
+peers: ## build bin/ticker-peers, the servers that `ticker bench` measures beside this one
+	cd $(PEERS) && go build -o ../../bin/ticker-peers .
+
 .PHONY: test
 test: export CGO_ENABLED = 1
 test: ## run every test with the race detector; installs what the tests need
 	scripts/install-test-deps.sh
 	go test -race ./...
+	cd $(PEERS) && go test -race ./...
 
 .PHONY: check
 check: $(LINT) ## lint code, formatting, go.mod and the lint configuration itself
@@ -31,10 +39,12 @@ check: $(LINT) ## lint code, formatting, go.mod and the lint configuration itsel
 	go vet ./...
 	$(LINT) config verify
 	$(LINT) run ./...
+	cd $(PEERS) && go mod tidy -diff && go vet ./... && $(LINT) run ./...
 
 .PHONY: fmt
 fmt: $(LINT) ## format the code as check wants it
 	$(LINT) fmt ./...
+	cd $(PEERS) && $(LINT) fmt ./...
 
 .PHONY: bench
 bench: ## run every benchmark

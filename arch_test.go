@@ -65,6 +65,7 @@ func siblings() map[string][]string {
 // all. market imports the standard library alone, whatever this table says.
 func libraries() map[string][]string {
 	return map[string][]string{
+		"github.com/HdrHistogram":             {"bench"},
 		"github.com/goccy/go-yaml":            {"cmd/ticker"},
 		"github.com/gorilla/websocket":        {"server", "client", "feed/", "bench"},
 		"github.com/jackc/pgx":                {"history/postgres"},
