@@ -199,21 +199,30 @@ func (c *Cell) appendLocked(dst []byte, w *Want) ([]byte, Got) {
 	if got.Seq == 0 {
 		return dst, got
 	}
-	if w.Fields&market.AllValues != market.AllValues && !w.Always && !c.wantedLocked(w) {
+	f := c.formLocked(w)
+	all := w.Fields&market.AllValues == market.AllValues
+	if f&difference != 0 && f.fields()&wanted(w.Fields) == 0 && !all {
 		return dst, got
 	}
-	got.Appended = true
-	return append(dst, c.encodedLocked(w)...), got
+	e := c.encodedLocked(w.Codec, f)
+	if got.Appended = all || w.Always || e.news() > w.Since; got.Appended {
+		dst = append(dst, e.record()...)
+	}
+	return dst, got
 }
 
-// wantedLocked reports whether a field changed that a reader of some wants.
-func (c *Cell) wantedLocked(w *Want) bool {
-	for set := w.Fields&market.AllValues | 1<<market.StatusField; set != 0; set &= set - 1 {
-		if c.changed[bits.TrailingZeros16(uint16(set))] > w.Since {
-			return true
-		}
+// wanted returns the fields of which a reader wants to know when they change.
+func wanted(fields market.Fields) market.Fields {
+	return fields&market.AllValues | 1<<market.StatusField
+}
+
+// newsLocked returns the Seq of the last change of any of the wanted fields.
+func (c *Cell) newsLocked(fields market.Fields) uint64 {
+	var news uint64
+	for set := wanted(fields); set != 0; set &= set - 1 {
+		news = max(news, c.changed[bits.TrailingZeros16(uint16(set))])
 	}
-	return false
+	return news
 }
 
 // changedLocked returns the fields that changed after a Seq.
@@ -247,27 +256,28 @@ func (c *Cell) formLocked(w *Want) form {
 // selectLocked returns the fields that stand in a form of the record.
 func (c *Cell) selectLocked(f form) market.Fields {
 	if f&difference != 0 {
-		return market.Fields(f &^ difference)
+		return f.fields()
 	}
-	set := c.quote.Known&market.Fields(f) | 1<<market.SourceField | market.Fields(f)&(1<<market.StatusField)
+	const status, source = market.Fields(1 << market.StatusField), market.Fields(1 << market.SourceField)
+	set := c.quote.Known&f.fields() | source | f.fields()&status
 	if c.quote.Status != market.Live {
-		set |= 1 << market.StatusField
+		set |= status
 	}
 	return set
 }
 
-// encodedLocked returns the bytes of the newest record in the form that a reader
-// wants. Two forms are kept: the whole record, and what was asked for last.
-func (c *Cell) encodedLocked(w *Want) []byte {
-	f := c.formLocked(w)
-	kept := &c.cache[w.Codec][0]
+// encodedLocked returns the newest record in a form. Two are kept: the whole
+// record, and what was asked for last.
+func (c *Cell) encodedLocked(codec uint8, f form) encoded {
+	kept := &c.cache[codec][0]
 	if f != whole {
-		kept = &c.cache[w.Codec][1]
+		kept = &c.cache[codec][1]
 	}
 	if seq := c.seq.Load(); !kept.is(seq, f) {
-		*kept = c.book.encode(w.Codec, kept.begin(seq, f), &c.quote, c.selectLocked(f))
+		head := kept.begin(seq, c.newsLocked(f.fields()), f)
+		*kept = c.book.encode(codec, head, &c.quote, c.selectLocked(f))
 	}
-	return (*kept)[encodedHead:]
+	return *kept
 }
 
 // AppendQuote appends the newest full record, encoded, or nothing if there is none.

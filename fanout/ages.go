@@ -43,7 +43,11 @@ func (a *ages) addLocked(micros int64) {
 	a.micros += uint64(max(micros, 0))
 }
 
-// sessionAges counts the ages of the records of one session. It stays small:
+// ageSample is how many records of a frame one stands for in the ages of its
+// session: the memory of every one of very many sessions is in no cache.
+const ageSample = 8
+
+// sessionAges counts the ages of some records of one session. It stays small:
 // when a count is full all are halved, so that it tells of the latest.
 type sessionAges [numAges]uint8
 

@@ -185,7 +185,9 @@ func (s *Session) commitLocked(w *worker, batch []sent) {
 		if b.got.Appended {
 			age := now - b.got.At
 			w.ages.addLocked(age)
-			s.ledger.age(age)
+			if i%ageSample == 0 {
+				s.ledger.age(age)
+			}
 		}
 	}
 	w.ages.mu.Unlock()

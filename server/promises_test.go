@@ -40,7 +40,7 @@ func TestPromise1SubscribeIsAnsweredFirstThenWithTheCurrentRecordsAtOnce(t *test
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error("answer (-want +got):\n" + diff)
 			}
-			if diff := cmp.Diff([]string{"AAPL=1.01", "BTC-USD=0.07"}, bids(c.quotes())); diff != "" {
+			if diff := cmp.Diff([]string{"AAPL=1.01", "BTC-USD=0.07"}, bids(c.quotes()), sorted); diff != "" {
 				t.Error("snapshot (-want +got):\n" + diff)
 			}
 			r.quote("AAPL", 102)
