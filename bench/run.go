@@ -208,6 +208,9 @@ func (m *measurement) gather(ctx context.Context) error {
 		}
 	}
 	m.result.Faults = add(m.result.Faults, faults)
+	if m.server.still {
+		m.result.forgetAges()
+	}
 	return m.readMemory(ctx, &m.result.FullBytes)
 }
 

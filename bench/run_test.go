@@ -45,6 +45,9 @@ func TestARunBringsServerAndCrowdTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if r.Ages.Count() != 0 {
+		t.Errorf("%d ages of records that never change", r.Ages.Count())
+	}
 	if r.Server != "raw" || r.Connected != 9 || r.Quotes != 1000 || r.Updates != 3 || r.Faults["refused"] != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -62,6 +65,9 @@ func TestManyClientsAreSpreadOverCrowds(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Each crowd loses one client and tells of three records.
+	if r.Ages.Count() != 3 {
+		t.Errorf("%d ages of three crowds", r.Ages.Count())
+	}
 	if r.Connected != 20_001-3 || r.Faults["refused"] != 3 || r.Updates != 9 {
 		t.Errorf("%d connected, %v, %d updates", r.Connected, r.Faults, r.Updates)
 	}

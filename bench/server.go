@@ -18,6 +18,9 @@ import (
 type Server struct {
 	Name    string
 	Dialect Dialect
+	// still says that it sends the same records over and over: neither their age
+	// nor their order means anything.
+	still bool
 	// command returns what starts the server for a load.
 	command func(*Load) command
 	// ready finds in a line of its output where it serves; nil until it does.
@@ -119,7 +122,7 @@ func Peer(program, name string) Server {
 		dialect = NATS
 	}
 	return Server{
-		Name: name, Dialect: dialect,
+		Name: name, Dialect: dialect, still: name == "raw",
 		command: func(l *Load) command {
 			args := []string{
 				program, name, "-with-stdin", "-symbols", strconv.Itoa(l.Symbols), "-active", strconv.Itoa(l.Active),

@@ -78,6 +78,14 @@ type Tally struct {
 	Faults map[string]int `json:"faults,omitempty"`
 }
 
+// forgetAges empties what was counted of the age and the order of records.
+func (t *Tally) forgetAges() {
+	t.Ages, t.Freshest, t.Slow, t.Disorder = NewAges(), NewAges(), nil, 0
+	for i := range t.Seconds {
+		t.Seconds[i].Ages = NewAges()
+	}
+}
+
 // Second is what clients were sent in one second.
 type Second struct {
 	Updates uint64 `json:"updates"`

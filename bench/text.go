@@ -90,10 +90,12 @@ func count(n float64) string {
 	return fmt.Sprintf("%.0f", n)
 }
 
-// micros writes microseconds for people.
+// micros writes microseconds for people. No age is 0: that there are none.
 func micros(n int64) string {
 	d := time.Duration(n) * time.Microsecond
 	switch {
+	case n == 0:
+		return "-"
 	case d >= time.Second:
 		return d.Round(10 * time.Millisecond).String()
 	case d >= 10*time.Millisecond:

@@ -11,6 +11,13 @@
 // what they last saw, without a lock, and copy the record when it differs.
 // Nothing is queued for anybody, so there is nothing to overflow.
 //
+// # Reading many
+//
+// A Reader copies the records of many cells and keeps a shard's lock from one to
+// the next: in the order of their IDs cells share locks, ten thousand of them a
+// few hundred. Who has more cells than change asks Changed, which walks each
+// shard's list of its cells in the order of their last changes.
+//
 // # Arming
 //
 // A reader that found nothing new arms itself: Cell.Arm registers it for one
@@ -38,6 +45,7 @@
 //
 // Everything is safe for concurrent use. Apply holds one shard's lock and
 // never blocks on anything else. Under a shard's lock only the roster's may be
-// taken, under the roster's none. What Notify set is called from Apply, without a lock;
+// taken, under the roster's none; a Reader that has one is closed before its owner
+// takes any other. What Notify set is called from Apply, without a lock;
 // Config.Encode from Append, under the shard's lock, so it must only encode.
 package book

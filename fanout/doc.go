@@ -13,7 +13,8 @@
 // it when it is due; a worker compares the sequences of its slots with those
 // of the cells, without locks, copies the records that changed, each encoded
 // once for all sessions, into one frame, and writes it with one call. An
-// update that nobody is due for costs nobody anything.
+// update that nobody is due for costs nobody anything. A lane of very many slots
+// of which few change asks the book which, in place of comparing them all.
 //
 // A lane is idle when a scan found nothing. It is then armed on its cells: the
 // first change takes the registrations away, and a worker flushes the lane at

@@ -81,12 +81,13 @@ func New(cfg Config) (*Hub, error) {
 		book:  cfg.Book,
 		log:   cfg.Logger,
 		start: time.Now(),
-		ready: newReady(),
+		ready: newReady(cfg.Workers),
 
 		frameBytes: maxFrameBytes, wide: wideLane,
 	}
-	h.wheel = newWheel(h.now, func(due []task) { h.ready.add(due...) })
-	h.metrics = newMetrics(cfg.Workers)
+	h.metrics = newMetrics(cfg.Workers + 1)
+	clock := &worker{hub: h, ages: &h.metrics.ages[cfg.Workers]}
+	h.wheel = newWheel(h.now, clock.due)
 	if err := cfg.Registerer.Register(h.metrics); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}

@@ -41,6 +41,8 @@ func (q *queue[T]) pop() T {
 // once each and a cell at most once for each time that somebody armed it, so
 // the subscriptions bound it.
 type ready struct {
+	workers int
+
 	mu     sync.Mutex
 	some   sync.Cond
 	closed bool
@@ -48,8 +50,12 @@ type ready struct {
 	tasks  queue[task]
 }
 
-func newReady() *ready {
-	r := &ready{}
+// tasksPerWorker is how many tasks that come together are worth a worker: to wake
+// one costs as much as a flush or two.
+const tasksPerWorker = 16
+
+func newReady(workers int) *ready {
+	r := &ready{workers: workers}
 	r.some.L = &r.mu
 	return r
 }
@@ -71,11 +77,22 @@ func (r *ready) add(tasks ...task) {
 	r.mu.Lock()
 	r.tasks.push(tasks...)
 	r.mu.Unlock()
-	if len(tasks) == 1 {
+	r.wake((len(tasks) + tasksPerWorker - 1) / tasksPerWorker)
+}
+
+// share queues tasks like add, for a caller that goes on to help with them: it
+// counts as the first worker.
+func (r *ready) share(tasks []task) {
+	r.mu.Lock()
+	r.tasks.push(tasks...)
+	r.mu.Unlock()
+	r.wake((len(tasks) - 1) / tasksPerWorker)
+}
+
+func (r *ready) wake(workers int) {
+	for range min(workers, r.workers) {
 		r.some.Signal()
-		return
 	}
-	r.some.Broadcast()
 }
 
 func (r *ready) close() {
@@ -100,4 +117,14 @@ func (r *ready) next() (f book.Fired, t task, ok bool) {
 		return r.fired.pop(), nil, true
 	}
 	return f, r.tasks.pop(), true
+}
+
+// task returns a task that waits for a worker, or nil if none does.
+func (r *ready) task() task {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.tasks.empty() {
+		return nil
+	}
+	return r.tasks.pop()
 }

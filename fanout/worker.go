@@ -31,6 +31,19 @@ func (w *worker) loop() {
 	}
 }
 
+// due queues tasks that are due, and does as many itself as it queued, as far as
+// nobody else does: whoever noticed that they are due is awake.
+func (w *worker) due(tasks []task) {
+	w.hub.ready.share(tasks)
+	for range tasks {
+		t := w.hub.ready.task()
+		if t == nil {
+			return
+		}
+		t.run(w)
+	}
+}
+
 // wake queues the lanes that were idle; those that are busy will see the
 // change when they are due.
 func (w *worker) wake(fired book.Fired) {

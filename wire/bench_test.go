@@ -7,18 +7,22 @@ import (
 )
 
 // BenchmarkAppendQuote watches the cost of the record that most updates
-// become, bid, ask, last and their sizes, which each of them pays once.
+// become, bid, ask, last and their sizes, which each of them pays once; and of a
+// difference, in which one price changed.
 func BenchmarkAppendQuote(b *testing.B) {
 	q := sampleQuote(b)
-	const set = topOfBook | 1<<market.Last | 1<<market.LastSize
-	for _, c := range bothCodecs() {
-		b.Run(c.Subprotocol(), func(b *testing.B) {
-			b.ReportAllocs()
-			buf := make([]byte, 0, 1024)
-			for b.Loop() {
-				buf = c.AppendQuote(buf[:0], &q, set, nil)
-			}
-		})
+	for name, set := range map[string]market.Fields{
+		"full": topOfBook | 1<<market.Last | 1<<market.LastSize, "delta": 1 << market.Bid,
+	} {
+		for _, c := range bothCodecs() {
+			b.Run(c.Subprotocol()+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				buf := make([]byte, 0, 1024)
+				for b.Loop() {
+					buf = c.AppendQuote(buf[:0], &q, set, nil)
+				}
+			})
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"net/http"
 	"os/signal"
 	"strings"
@@ -119,6 +120,7 @@ func serve(ctx context.Context, env *environment, c *configuration) error {
 	for _, name := range c.unknown {
 		log.Warn("environment variable is no setting and is ignored", "variable", name)
 	}
+	limitMemory(os.DirFS("/"), env, log)
 	s, err := newService(ctx, c.settings, log)
 	if err != nil {
 		return err

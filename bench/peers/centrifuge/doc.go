@@ -2,7 +2,7 @@
 // for throughput as its documentation has it.
 //
 //	New:       market ─► publish every update ─► node ─► a queue a client ─► frame
-//	Conflated: market ─► each symbol's newest, once an interval, in phases ─► node …
+//	Conflated: market ─► each symbol's newest, once an interval, at one instant ─► node …
 //
 // What is published is one record, as JSON; the protocol is centrifuge's own, in
 // JSON unless a client asks for the other, and a channel is the name of a
@@ -13,7 +13,8 @@
 // Channels keep no history, presence or positions. WriteDelay is the interval,
 // and frames have no limit of messages: what comes up in an interval goes out in
 // one write, as the library offers it for high rates. So a record waits up to an
-// interval in its client's queue, and is not replaced there. Write buffers are
+// interval in its client's queue, and is not replaced there. Conflated, a tenth
+// of the interval does, since all symbols are published at once. Write buffers are
 // pooled, compression and logs are off, replies bypass the queue, the library's
 // pings are off, and a client may have as many channels as there are symbols.
 //

@@ -34,8 +34,24 @@ type Server struct {
 // New returns a server that publishes every update.
 func New(cfg peer.Config) *Server { return &Server{Config: cfg} }
 
-// Conflated returns a server that publishes the newest once an interval.
-func Conflated(cfg peer.Config) *Server { return &Server{Config: cfg, conflated: true} }
+// Conflated returns a server that publishes the newest once an interval: of all
+// symbols at one instant, for what a client gets then goes into one frame.
+func Conflated(cfg peer.Config) *Server {
+	cfg.Plan.Phases = 1
+	return &Server{Config: cfg, conflated: true}
+}
+
+// conflatedDelay is the part of an interval that records wait in the queue of a
+// client when all of them were published at one instant.
+const conflatedDelay = 10
+
+// writeDelay is how long the library collects what it sends in one frame.
+func (s *Server) writeDelay() time.Duration {
+	if s.conflated {
+		return s.Plan.Interval / conflatedDelay
+	}
+	return s.Plan.Interval
+}
 
 // Counts returns what the server counts.
 func (s *Server) Counts() peer.Counts { return s.counter.Counts() }
@@ -85,7 +101,7 @@ func (s *Server) node() (*centrifuge.Node, error) {
 	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
 		return centrifuge.ConnectReply{
 			Credentials:        &centrifuge.Credentials{},
-			WriteDelay:         s.Plan.Interval,
+			WriteDelay:         s.writeDelay(),
 			MaxMessagesInFrame: -1,
 			ReplyWithoutQueue:  true,
 		}, nil
