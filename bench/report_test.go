@@ -200,12 +200,14 @@ func TestReportNamesServersRatiosAndFaults(t *testing.T) {
 	t.Parallel()
 	r := bench.Report{Results: []bench.Result{result("ticker", 1_000_000, 1000), result("hub", 4_000_000, 1000)}}
 	r.Results[1].Faults = map[string]int{"closed 1013": 3}
+	r.Results[0].Slow, r.Results[0].Load.ReadRate = bench.NewAges(), 5000
+	r.Results[0].Slow.Add(400_000)
 	r.Servers = bench.Summarize(r.Results)
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"µs/update", "ticker  ", "hub", "0.25 (0.25 to 0.25)", "hub: 3 clients: closed 1013"} {
+	for _, want := range []string{"µs/update", "ticker  ", "hub", "0.25 (0.25 to 0.25)", "hub: 3 clients: closed 1013", "read 5000 bytes/s: age p50 40"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, text.String())
 		}

@@ -18,6 +18,7 @@ func (r *Report) WriteText(to io.Writer) error {
 		writeTable(&b, c.Unit, c.Points, func(p *Point) (string, *Summary) { return count(p.X), &p.Result })
 	}
 	r.writeRatios(&b)
+	r.writeSlow(&b)
 	r.writeFaults(&b)
 	if _, err := io.WriteString(to, b.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
@@ -59,6 +60,17 @@ func (r *Report) writeRatios(b *strings.Builder) {
 	for i := range r.Servers[1:] {
 		s := &r.Servers[i+1]
 		fmt.Fprintf(b, "  %-22s processor time %s   an update delivered %s\n", s.Server, s.CPURatio, s.UpdateRatio)
+	}
+}
+
+// writeSlow tells how old records were at the clients that read slowly, which the
+// other figures leave out.
+func (r *Report) writeSlow(b *strings.Builder) {
+	for i := range r.Results {
+		if ages := r.Results[i].Slow; ages != nil && ages.Count() > 0 {
+			fmt.Fprintf(b, "\n%s, clients that read %d bytes/s: age p50 %s, p99 %s, p99.9 %s, max %s\n", r.Results[i].Server,
+				r.Results[i].Load.ReadRate, micros(ages.Percentile(50)), micros(ages.Percentile(99)), micros(ages.Percentile(99.9)), micros(ages.Max()))
+		}
 	}
 }
 
