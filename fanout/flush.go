@@ -1,6 +1,10 @@
 package fanout
 
-import "ticker/book"
+import (
+	"time"
+
+	"ticker/book"
+)
 
 const (
 	// maxFrameBytes is where a frame of due records ends; what is left waits
@@ -53,6 +57,8 @@ func (s *Session) writeLocked(w *worker, l *lane, buf []byte, batch []sent) {
 		return
 	case n < len(buf):
 		s.blockLocked(buf[n:])
+	default:
+		s.allowed.passed(n)
 	}
 	s.commitLaneLocked(w, l, batch)
 	s.countFrameLocked(len(buf))
@@ -80,18 +86,36 @@ func (s *Session) drain(rest []byte) {
 	w := &worker{hub: s.hub, ages: &s.hub.metrics.ages[0]}
 	for {
 		var err error
+		began := s.hub.now()
 		if len(rest) > 0 {
 			err = s.opt.Conn.Write(rest)
 		}
 		if err == nil {
 			err = s.opt.Conn.Wait()
 		}
+		s.judge(len(rest), s.hub.now()-began)
 		var done bool
 		if rest, done = s.nextRest(w, err); done {
 			return
 		}
 	}
 }
+
+// judge sets how long the next frames may be by how long the client took.
+func (s *Session) judge(bytes int, took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var interval time.Duration
+	for _, l := range s.lanes {
+		if i := l.pace.Interval(); interval == 0 || i < interval {
+			interval = i
+		}
+	}
+	s.allowed.took(bytes, took, interval, s.hub.leastFrame)
+}
+
+// frameLimitLocked is where a frame of due records ends.
+func (s *Session) frameLimitLocked() int { return s.allowed.limit(s.hub.frameBytes) }
 
 // nextRest returns what a writer writes next, or that it is done.
 func (s *Session) nextRest(w *worker, err error) ([]byte, bool) {
@@ -153,7 +177,7 @@ func (s *Session) safeLocked(l *lane) (now, sent uint64) {
 	sent = now
 	for _, other := range s.lanes {
 		switch {
-		case other == l && len(l.slots) <= s.hub.frameBytes/maxRecordBytes: // all of it, for sure
+		case other == l && len(l.slots) <= s.frameLimitLocked()/maxRecordBytes: // all of it, for sure
 		case other != l && other.quietLocked():
 			other.safe = now
 		default:

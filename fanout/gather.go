@@ -10,7 +10,7 @@ import (
 // nothing if none did. Nothing is noted as sent.
 func (s *Session) gatherLocked(w *worker, l *lane, buf []byte) ([]byte, []sent) {
 	now, safe := s.safeLocked(l)
-	f := s.newFrame(w, buf, s.hub.frameBytes)
+	f := s.newFrame(w, buf, s.frameLimitLocked())
 	f.safe = safe
 	defer f.cells.Close() // in case of a panic
 	if l.walkLocked(w, &f) || l.scanLocked(&f) {

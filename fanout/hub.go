@@ -50,8 +50,9 @@ type Hub struct {
 	metrics *metrics
 	writers sync.WaitGroup // of slow clients
 
-	// frameBytes is maxFrameBytes and wide is wideLane, less in tests.
-	frameBytes, wide int
+	// frameBytes is maxFrameBytes, leastFrame and wide are the constants of their
+	// names, less in tests.
+	frameBytes, leastFrame, wide int
 
 	lastCursor atomic.Pointer[cursorText]
 	spares     sync.Pool // workers of those who flush out of turn
@@ -83,7 +84,7 @@ func New(cfg Config) (*Hub, error) {
 		start: time.Now(),
 		ready: newReady(cfg.Workers),
 
-		frameBytes: maxFrameBytes, wide: wideLane,
+		frameBytes: maxFrameBytes, leastFrame: leastFrame, wide: wideLane,
 	}
 	h.metrics = newMetrics(cfg.Workers + 1)
 	clock := &worker{hub: h, ages: &h.metrics.ages[cfg.Workers]}

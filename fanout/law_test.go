@@ -81,8 +81,9 @@ func TestLawEveryClientEndsWithTheNewestRecords(t *testing.T) {
 		script := rapid.SliceOfN(drawAct(), 1, 120).Draw(rt, "script")
 		frameBytes := rapid.SampledFrom([]int{maxFrameBytes, 300}).Draw(rt, "frame")
 		wide := rapid.SampledFrom([]int{wideLane, 1}).Draw(rt, "wide")
+		least := rapid.SampledFrom([]int{leastFrame, 100}).Draw(rt, "least")
 		var broken error
-		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, script, frameBytes, wide) })
+		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, script, frameBytes, wide, least) })
 		if broken != nil {
 			rt.Fatal(broken)
 		}
@@ -117,11 +118,11 @@ type held struct {
 	again int
 }
 
-func playLaw(t *testing.T, script []act, frameBytes, wide int) error {
+func playLaw(t *testing.T, script []act, frameBytes, wide, least int) error {
 	t.Helper()
 	f := newFixture(t)
 	defer f.stop()
-	f.hub.frameBytes, f.hub.wide = frameBytes, wide
+	f.hub.frameBytes, f.hub.wide, f.hub.leastFrame = frameBytes, wide, least
 	m := &lawModel{fixture: f, records: make(map[market.Symbol][]market.Quote)}
 	f.book.Source("law")
 	for i := range lawClients {

@@ -42,6 +42,7 @@ type Session struct {
 	// blocked says that the client's buffers took less than they were given:
 	// a goroutine of this session writes, and nobody else may.
 	blocked bool
+	allowed allowance
 	out     []byte    // framed messages that wait while blocked
 	room    sync.Cond // out became short, or the session closed
 

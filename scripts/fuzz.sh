@@ -7,9 +7,10 @@ fuzztime=${1:-10s}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# A package is fuzzed one target at a time: go test takes no more.
+# A package is fuzzed one target at a time: go test takes no more. In its own
+# directory, which may be of a module within the module.
 fuzz() {
-	go test -run='^$' -fuzz="^$2\$" -fuzztime="$fuzztime" "$1" 2>&1 | tee "$log"
+	(cd "$1" && go test -run='^$' -fuzz="^$2\$" -fuzztime="$fuzztime" .) 2>&1 | tee "$log"
 }
 
 # Go 1.26 now and then reports the end of the fuzzing time itself as a failure
