@@ -1,10 +1,14 @@
 package fanout
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"ticker/market"
+	"ticker/wire"
 )
 
 func TestSlowClientsGetWhatTheyTakeInAnInterval(t *testing.T) {
@@ -63,6 +67,64 @@ func TestAllowanceIsNeverBelowTheLeast(t *testing.T) {
 			}
 			if got := a.limit(maxFrameBytes); got < leastFrame || got > maxFrameBytes {
 				rt.Fatalf("limit %d", got)
+			}
+		}
+	})
+}
+
+func TestASlowClientGetsShortFramesInWhichSymbolsTakeTurns(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		const symbols, interval = 20, 100 * time.Millisecond
+		f.hub.leastFrame = 200
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		var names []string
+		for i := range symbols {
+			names = append(names, fmt.Sprintf("S%02d", i))
+		}
+		c.subscribe(interval, names...)
+		settle()
+		c.read()
+		shortest, turns, last := symbols, map[market.Symbol]int{}, map[market.Symbol]string{}
+		for round := range int64(200) {
+			for _, name := range names {
+				f.quote(market.Symbol(name), round)
+			}
+			c.conn.setRoom(150) // of some 1,300 bytes
+			pass(interval)
+			for _, e := range c.events() {
+				if shortest = min(shortest, len(e.Records)); round < 100 {
+					continue // it takes some rounds to find the measure
+				}
+				for i := range e.Records {
+					turns[e.Records[i].Symbol]++
+				}
+			}
+		}
+		if shortest > 5 {
+			t.Errorf("no frame of less than %d records", shortest)
+		}
+		for _, name := range names {
+			if turns[market.Symbol(name)] < 3 {
+				t.Errorf("%s had %d turns", name, turns[market.Symbol(name)])
+			}
+		}
+		c.conn.setRoom(-1)
+		f.quote("S00", 4321)
+		pass(3 * time.Second)
+		for _, e := range c.events() {
+			for i := range e.Records {
+				last[e.Records[i].Symbol] = e.Records[i].Values[market.Bid].String()
+			}
+		}
+		for _, name := range names {
+			want := "1.99"
+			if name == "S00" {
+				want = "43.21"
+			}
+			if got := last[market.Symbol(name)]; got != want {
+				t.Errorf("%s ends with %s, want %s", name, got, want)
 			}
 		}
 	})
