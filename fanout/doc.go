@@ -33,8 +33,10 @@
 // A flush writes what the client's buffers take and never waits. If they take
 // nothing, the flush did not happen: the records count as unsent, and when the
 // client reads again it gets the newest of each. If they take a part, the
-// session keeps the rest, and one goroutine of its own writes it. All that a
-// client can cost is its slots, its answers up to a bound, and one frame.
+// session keeps the rest, and one goroutine of its own writes it. A client that
+// takes longer for that than its interval gets shorter frames, so that no record
+// grows old on its way. All that a client can cost is its slots, its answers up to
+// a bound, and one frame.
 //
 // # One writer
 //
