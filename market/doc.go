@@ -2,7 +2,8 @@
 // the update a feed brings, the quote a book keeps for a symbol, and the
 // envelope of trades that conflation skipped.
 //
-//	feed ── Update ──► book ── Quote, Envelope ──► clients, history
+//	feed ── Update ──► book ── Quote, Envelope ──► clients
+//	                     └──── Sample ──► history ── Quote, Candle ──► clients
 //
 // It is the leaf of the module: every other room speaks in these types, and it
 // imports none of them.

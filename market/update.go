@@ -31,6 +31,9 @@ type Update struct {
 	Reason Reason
 	// Trade says that Last and LastSize are one trade, counted in envelopes.
 	Trade bool
+	// Trades are trades that the update stands for besides, nil for none: what
+	// comes from a history stands for all that was conflated into it.
+	Trades *Bar
 	// TS is the time at the source, 0 when the message has none. Recv is the
 	// time of acceptance; 0 lets the book ask its clock.
 	TS, Recv int64

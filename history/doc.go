@@ -1,0 +1,43 @@
+// Package history keeps what the book knew, and answers for any moment of it.
+//
+//	book ──Sample──► Recorder ──Batch──► Store
+//	                    └──► spool ────────┘        when the store is slow or away
+//	Store ──► Queries ──► clients, the dashboard, the book after a restart
+//
+// A Sample is the newest record of one symbol, with the bar of all trades since
+// the sample before it. Samples are cut at multiples of the recording's period
+// by the time of acceptance, so that no bar reaches over the end of a step of
+// candles: candles of samples are candles of every trade.
+//
+// # Stores
+//
+// Store is the contract of a place where samples are kept. Package sqlite is
+// the one that needs nothing, package postgres the one for installations that
+// have a database; both pass the suite of package historytest, and answer
+// alike.
+//
+// The order of samples is that of Position: the time of acceptance, then the
+// sequence, then the epoch. One symbol, one position: Append leaves a sample
+// alone that is there already, so a batch may be given to a store again when
+// nobody knows what became of it.
+//
+// # The recorder
+//
+// Recorder.Run takes due samples from the book, gathers them into batches and
+// hands these to the store, in order. It never makes the book wait: what the
+// store does not take in time goes to a spool on disk and from there to the
+// store, in the same order, also after the process was killed. Samples are lost
+// only when the spool is at its bound or the disk refuses, and are counted then.
+//
+// # Queries
+//
+// Queries checks what is asked, bounds it, and asks the store. Its errors are
+// *Refusal for what the caller got wrong; ErrUnknown for a symbol that no store
+// has heard of; anything else means that the store could not answer.
+//
+// # Concurrency
+//
+// A Store's methods may be called from any goroutine, Append from one at a
+// time. Recorder.Run owns every goroutine of the recording. Queries is safe for
+// concurrent use and lets only so many questions at the store at one time.
+package history
