@@ -3,6 +3,7 @@ package book
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"ticker/market"
 )
@@ -26,6 +27,32 @@ func BenchmarkApply(b *testing.B) {
 	for b.Loop() {
 		bk.Apply(updates[i%len(updates)])
 		i++
+	}
+}
+
+// BenchmarkApplySampled watches what sampling adds to an update: the trades of a
+// period, and with every update a sample, a copy of the record.
+func BenchmarkApplySampled(b *testing.B) {
+	for name, sampling := range map[string]*Sampling{"off": nil, "every=1s": {Every: time.Second}, "every=0": {}} {
+		b.Run(name, func(b *testing.B) {
+			bk := New(Config{Encode: encodeFields, Sampling: sampling})
+			updates := make([]*market.Update, 1000)
+			for i := range updates {
+				u := tradeOf(market.Symbol(fmt.Sprintf("SYM%04d", i)), 18998, 100, 0)
+				u.Put(market.Bid, decimal(b, "189.98"))
+				u.At = time.Now()
+				updates[i] = u
+			}
+			var samples []market.Sample
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				bk.Apply(updates[i%len(updates)])
+				if i++; i%10_000 == 0 {
+					samples = bk.Samples(samples[:0], false)
+				}
+			}
+		})
 	}
 }
 

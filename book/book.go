@@ -43,6 +43,8 @@ type Config struct {
 	MaxSymbols int
 	// Encode turns records into the bytes that Append hands out.
 	Encode Encode
+	// Sampling makes samples for a history; nil makes none.
+	Sampling *Sampling
 	// Now reads the clock; time.Now by default.
 	Now func() time.Time
 }
@@ -55,14 +57,15 @@ type Book struct {
 	epoch      string
 	maxSymbols int64
 
-	seed   maphash.Seed
-	start  time.Time // what the monotonic times of cells count from
-	stamp  atomic.Uint64
-	safe   atomic.Uint64
-	cells  atomic.Int64
-	nextID atomic.Uint64
-	roster Roster
-	shards []shard // a power of two of them
+	seed    maphash.Seed
+	start   time.Time // what the monotonic times of cells count from
+	stamp   atomic.Uint64
+	safe    atomic.Uint64
+	cells   atomic.Int64
+	nextID  atomic.Uint64
+	roster  Roster
+	shards  []shard  // a power of two of them
+	sampler *sampler // nil without
 
 	sourcesMu sync.Mutex
 	sources   atomic.Pointer[[]string]
@@ -75,7 +78,9 @@ type shard struct {
 	cells  map[market.Symbol]*Cell
 	free   [][]*Arm // lists to arm with again, see Recycle
 	recent recent
-	_      [128 - 8 - 8 - 24 - 32 - 8]byte
+
+	open  []*Cell         // those that changed since their last sample
+	taken []market.Sample // for whoever calls Samples
 
 	firstID uint64 // what IDs of its cells begin after
 }
@@ -103,6 +108,7 @@ func New(cfg Config) *Book {
 		b.shards[i].cells = make(map[market.Symbol]*Cell)
 		b.shards[i].firstID = uint64(i) << cellNumberBits
 	}
+	b.sampler = newSampler(cfg.Sampling)
 	return b
 }
 
@@ -232,6 +238,29 @@ func (b *Book) mark(c *Cell, u *market.Update) bool {
 	c.foldLocked(u, now.UnixMicro())
 	fired, newcomers := b.publishLocked(c, now)
 	c.shard.mu.Unlock()
+	b.announce(fired, newcomers)
+	return true
+}
+
+// Restore fills in what was known of a symbol before this book began, as stale:
+// its feed has not spoken yet. It does nothing, and returns false, if the symbol
+// has a record by now, or the book is full. The sequence counts anew, times stay
+// as they were, and no sample is made: history has the record already.
+func (b *Book) Restore(q *market.Quote) bool {
+	source, now := b.Source(q.Source), b.now()
+	sh := b.shardOf(q.Symbol)
+	sh.mu.Lock()
+	c := sh.cells[q.Symbol]
+	if c == nil {
+		c = b.addLocked(sh, q.Symbol)
+	}
+	if c == nil || c.quote.Seq > 0 {
+		sh.mu.Unlock()
+		return false
+	}
+	c.restoreLocked(q, source)
+	fired, newcomers := b.publishLocked(c, now)
+	sh.mu.Unlock()
 	b.announce(fired, newcomers)
 	return true
 }

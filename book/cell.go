@@ -38,6 +38,8 @@ type Cell struct {
 	halted  bool // what the status goes back to after staleness
 	readers int
 
+	gathered sampling
+
 	// These never change.
 
 	book   *Book
@@ -115,7 +117,13 @@ func (c *Cell) headLocked(source market.SourceID, channel market.Channel) *head 
 
 // foldLocked makes the next record of the cell.
 func (c *Cell) foldLocked(u *market.Update, wall int64) {
-	q := &c.quote
+	q, sampler, recv := &c.quote, c.book.sampler, u.Recv
+	if recv == 0 {
+		recv = wall
+	}
+	if sampler != nil {
+		sampler.cutLocked(c, recv)
+	}
 	q.Seq++
 	values := u.Set & market.AllValues
 	for set := values; set != 0; set &= set - 1 {
@@ -129,16 +137,27 @@ func (c *Cell) foldLocked(u *market.Update, wall int64) {
 	if u.TS != 0 {
 		q.TS = u.TS
 	}
-	q.Recv = u.Recv
-	if q.Recv == 0 {
-		q.Recv = wall
-	}
+	q.Recv = recv
 	if c.source != u.Source || q.Seq == 1 {
 		c.source = u.Source
 		q.Source = c.book.sourceName(u.Source)
 		c.changed[market.SourceField] = q.Seq
 	}
 	c.foldStatusLocked(u)
+	if sampler != nil {
+		sampler.noteLocked(c, u, recv)
+	}
+}
+
+// restoreLocked makes a record of an earlier book the first one of an empty cell.
+func (c *Cell) restoreLocked(q *market.Quote, source market.SourceID) {
+	c.quote, c.source = *q, source
+	c.quote.Seq, c.quote.Symbol = 1, c.symbol
+	c.quote.Status, c.quote.Reason = market.Stale, market.Disconnected
+	c.halted = q.Status == market.Halted
+	for f := range c.changed {
+		c.changed[f] = 1
+	}
 }
 
 func (c *Cell) foldStatusLocked(u *market.Update) {

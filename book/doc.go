@@ -2,7 +2,8 @@
 // newest record, and who waits for the next one.
 //
 //	feed ──Apply──► Cell ──Fire──► readers that were armed
-//	                  ▲──Append────  readers that are due
+//	                 │▲──Append────  readers that are due
+//	                 └──Samples────► history
 //
 // A quote costs the same whether a symbol has one reader or ten thousand that
 // are not due yet: Apply folds it into the cell under the lock of the cell's
@@ -40,6 +41,16 @@
 //
 // Every accepted update gets the next number of the book, its stamp. Safe is a
 // stamp below which all is visible to readers; cursors are made of it.
+//
+// # Samples
+//
+// A book that was made with Sampling keeps, beside each record, the bar of the
+// trades since the symbol's last sample. Periods are cut by the time at which
+// updates were accepted, under the lock that folds them: an update of another
+// period first puts a sample of the record as it was aside. Samples takes those,
+// and those of periods that ended without a further update. What nobody takes is
+// bounded and counted. Restore goes the other way: it fills an empty book with
+// what a history has.
 //
 // # Concurrency
 //
