@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"ticker/feed/internal/pace"
 	"ticker/market"
 )
 
@@ -125,7 +126,7 @@ func playCapture(t *testing.T, c capture) *model {
 	}
 	venue, _, _ := strings.Cut(c.Adapter, "-")
 	m := newModel()
-	play(t, Config{Paths: strings.Join(paths, ","), Venue: venue, Speed: Max, Clock: Recorded}, m)
+	play(t, Config{Paths: strings.Join(paths, ","), Venue: venue, Speed: pace.Max, Clock: pace.AsRecorded}, m)
 	return m
 }
 

@@ -1,27 +1,27 @@
 package replay
 
 import (
-	"math"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ticker/feed/internal/pace"
 )
 
 func TestOptionsSayWhatTheyMean(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]Config{
-		"":                               {Speed: RecordedSpeed},
-		"venue=coinbase&speed=1":         {Venue: "coinbase", Speed: RecordedSpeed},
-		"speed=max&loop=true":            {Speed: Max, Loop: true},
+		"":                               {Speed: pace.Recorded},
+		"venue=coinbase&speed=1":         {Venue: "coinbase", Speed: pace.Recorded},
+		"speed=max&loop=true":            {Speed: pace.Max, Loop: true},
 		"speed=0.25&loop=false":          {Speed: 250_000},
-		"speed=60&clock=recorded":        {Speed: 60_000_000, Clock: Recorded},
-		"clock=now&venue=okx&speed=1.50": {Venue: "okx", Speed: 1_500_000, Clock: Now},
+		"speed=60&clock=recorded":        {Speed: 60_000_000, Clock: pace.AsRecorded},
+		"clock=now&venue=okx&speed=1.50": {Venue: "okx", Speed: 1_500_000, Clock: pace.Now},
 	} {
 		options, err := url.ParseQuery(query)
 		if err != nil {
@@ -104,27 +104,5 @@ func TestPathsAreListedOnceAndInOrder(t *testing.T) {
 	want := []string{filepath.Join(dir, "b.log"), filepath.Join(dir, "a.log"), filepath.Join(dir, "[c].log")}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
-	}
-}
-
-func TestSpeedScalesTimeExactly(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		speed    Speed
-		recorded time.Duration
-		want     time.Duration
-	}{
-		{RecordedSpeed, 90 * time.Second, 90 * time.Second},
-		{60 * RecordedSpeed, time.Hour, time.Minute},
-		{RecordedSpeed / 4, time.Minute, 4 * time.Minute},
-		{3 * RecordedSpeed, time.Second, 333_333_333},
-		{RecordedSpeed, 200 * 365 * 24 * time.Hour, 200 * 365 * 24 * time.Hour},
-		{1, 200 * 365 * 24 * time.Hour, math.MaxInt64},
-		{Max - 1, time.Hour, 0},
-		{RecordedSpeed, -time.Second, 0},
-	} {
-		if got := c.speed.played(c.recorded); got != c.want {
-			t.Errorf("%s at %d is played in %s, want %s", c.recorded, c.speed, got, c.want)
-		}
 	}
 }

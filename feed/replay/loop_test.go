@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ticker/feed/internal/pace"
 	"ticker/market"
 )
 
@@ -29,7 +30,7 @@ func loop(t *testing.T, c Config, m *model, while time.Duration) {
 func TestNothingInALoopIsLateOrADuplicate(t *testing.T) {
 	t.Parallel()
 	m := newModel()
-	loop(t, Config{Paths: exchange, Venue: "coinbase", Clock: Recorded}, m, 60*time.Second)
+	loop(t, Config{Paths: exchange, Venue: "coinbase", Clock: pace.AsRecorded}, m, 60*time.Second)
 	s := m.symbols["ABC-USD"]
 	// A lap is 4 s from first to last, and LapPause.
 	if laps := len(m.updates) / 5; laps != 12 || s.late != 0 || s.duplicates != 0 {
@@ -43,7 +44,7 @@ func TestNothingInALoopIsLateOrADuplicate(t *testing.T) {
 func TestTimesAndSequencesGoOnFromLapToLap(t *testing.T) {
 	t.Parallel()
 	m := newModel()
-	loop(t, Config{Paths: exchange, Venue: "coinbase", Clock: Recorded}, m, 13*time.Second)
+	loop(t, Config{Paths: exchange, Venue: "coinbase", Clock: pace.AsRecorded}, m, 13*time.Second)
 	const lap = 5_000_000
 	for i := 5; i < len(m.updates); i++ {
 		u, before := m.updates[i], m.updates[i-5]
@@ -107,7 +108,7 @@ func TestRunningAgainGoesOnWithAnotherLap(t *testing.T) {
 	t.Parallel()
 	m := newModel()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := New(Config{Paths: exchange, Venue: "coinbase", Speed: Max, Logger: newJournal().logger()})
+		s, err := New(Config{Paths: exchange, Venue: "coinbase", Speed: pace.Max, Logger: newJournal().logger()})
 		if err != nil {
 			t.Fatal(err)
 		}

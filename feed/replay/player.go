@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ticker/feed"
+	"ticker/feed/internal/pace"
 	"ticker/market"
 )
 
@@ -14,7 +15,7 @@ import (
 type player struct {
 	source *Source
 	to     feed.Sink
-	pace   pace
+	pace   pace.Pace
 	emit   func(*market.Update)
 
 	// The line that is being played.
@@ -25,7 +26,7 @@ type player struct {
 }
 
 func newPlayer(s *Source, to feed.Sink) *player {
-	p := &player{source: s, to: to, pace: pace{speed: s.config.Speed}}
+	p := &player{source: s, to: to, pace: pace.Pace{Speed: s.config.Speed}}
 	p.emit = p.update // once, as each method value is an allocation
 	return p
 }
@@ -41,7 +42,7 @@ func (p *player) play(ctx context.Context) error {
 	for len(recordings) > 0 {
 		i := earliest(recordings)
 		r := recordings[i]
-		if err := p.pace.wait(ctx, p.source.lap.moment(r.next.at)); err != nil {
+		if err := p.pace.Wait(ctx, p.source.lap.moment(r.next.at)); err != nil {
 			return err
 		}
 		p.line(r)
@@ -81,7 +82,7 @@ func (p *player) judge(err error, text []byte) {
 // update hands on an update of the line that is being played.
 func (p *player) update(u *market.Update) {
 	u.Recv = 0
-	if p.source.config.Clock == Recorded {
+	if p.source.config.Clock == pace.AsRecorded {
 		u.Recv = p.recv
 	}
 	p.source.lap.note(p.at, u)

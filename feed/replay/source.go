@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ticker/feed"
+	"ticker/feed/internal/pace"
 )
 
 // maxFiles bounds the files that are open at once.
@@ -31,7 +32,7 @@ var _ feed.Passive = (*Source)(nil)
 
 // New checks the configuration and that every file is there and can be opened.
 func New(c Config) (*Source, error) {
-	c.Speed = cmp.Or(c.Speed, RecordedSpeed)
+	c.Speed = cmp.Or(c.Speed, pace.Recorded)
 	if c.Speed < 0 {
 		return nil, fmt.Errorf("speed %d is below 0", c.Speed)
 	}

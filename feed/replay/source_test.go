@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ticker/feed"
+	"ticker/feed/internal/pace"
 	"ticker/market"
 )
 
@@ -41,7 +42,7 @@ func brief(updates []market.Update) []string {
 func TestARecordingIsPlayedLineByLine(t *testing.T) {
 	t.Parallel()
 	m := newModel()
-	log := play(t, Config{Paths: exchange, Venue: "coinbase", Clock: Recorded}, m)
+	log := play(t, Config{Paths: exchange, Venue: "coinbase", Clock: pace.AsRecorded}, m)
 	want := []string{
 		"ABC-USD 10.00 1700000000300000",
 		"ABC-USD 10.00 1700000000300000",
@@ -82,7 +83,7 @@ func TestTheReceiveTimeIsLeftToTheSinkUnlessTheRecordedOneIsWanted(t *testing.T)
 func TestRecordsOfThisServiceHaveTheirOwnTimes(t *testing.T) {
 	t.Parallel()
 	m := newModel()
-	log := play(t, Config{Paths: records, Clock: Recorded}, m)
+	log := play(t, Config{Paths: records, Clock: pace.AsRecorded}, m)
 	want := []string{"AAA 1.10 1700000000000100", "AAA 1.15 1700000002000100", "BBB 5 0", "CCC 8 0"}
 	if diff := cmp.Diff(want, brief(m.updates)); diff != "" {
 		t.Errorf("updates (-want +got):\n%s", diff)
@@ -97,11 +98,11 @@ func TestRecordsOfThisServiceHaveTheirOwnTimes(t *testing.T) {
 
 func TestSpeedSetsThePace(t *testing.T) {
 	t.Parallel()
-	for speed, want := range map[Speed]string{
+	for speed, want := range map[pace.Speed]string{
 		0:                  "elapsed=4s",
-		10 * RecordedSpeed: "elapsed=400ms",
-		RecordedSpeed / 2:  "elapsed=8s",
-		Max:                "elapsed=0s",
+		10 * pace.Recorded: "elapsed=400ms",
+		pace.Recorded / 2:  "elapsed=8s",
+		pace.Max:           "elapsed=0s",
 	} {
 		if log := play(t, Config{Paths: exchange, Venue: "coinbase", Speed: speed}, newModel()); !strings.Contains(log, want) {
 			t.Errorf("at %d: %s", speed, log)
@@ -113,7 +114,7 @@ func TestARecordingWithoutTimesIsNotPaced(t *testing.T) {
 	t.Parallel()
 	path := write(t, "untimed.log", `{"u":1,"s":"ABCUSDT","b":"1","B":"1","a":"2","A":"1"}`+"\n"+`{"u":2,"s":"ABCUSDT","b":"1.5","B":"1","a":"2","A":"1"}`)
 	m := newModel()
-	log := play(t, Config{Paths: path, Venue: "binance", Clock: Recorded}, m)
+	log := play(t, Config{Paths: path, Venue: "binance", Clock: pace.AsRecorded}, m)
 	if want := []string{"ABC-USDT 1 0", "ABC-USDT 1.5 0"}; cmp.Diff(want, brief(m.updates)) != "" || !strings.Contains(log, "elapsed=0s") {
 		t.Errorf("got %v, logged %s", brief(m.updates), log)
 	}
@@ -131,7 +132,7 @@ func TestFilesAreMergedByReceiveTimeAndThenAsListed(t *testing.T) {
 	first := write(t, "first.ndjson.gz", lines("7.0000001: ", "7.0000003: ", "", "9: "))
 	second := write(t, "second.ndjson", lines("7.0000002: ", "7.0000003: ", "8: ", "8.5: "))
 	m := newModel()
-	play(t, Config{Paths: second + "," + first, Clock: Recorded}, m)
+	play(t, Config{Paths: second + "," + first, Clock: pace.AsRecorded}, m)
 	want := []string{
 		"S 0 7000000", "S 0 7000000", // 7.0000001 of the first, 7.0000002 of the second
 		"S 1 7000000", "S 1 7000000", "S 2 0", // 7.0000003: second, first, and what belongs to that moment
@@ -166,7 +167,7 @@ func TestMergingUndoesSplitting(t *testing.T) {
 			paths = append(paths, path)
 		}
 		m := newModel()
-		play(t, Config{Paths: strings.Join(paths, ","), Speed: Max}, m)
+		play(t, Config{Paths: strings.Join(paths, ","), Speed: pace.Max}, m)
 		var got []string
 		for i := range m.updates {
 			got = append(got, m.updates[i].Values[market.Bid].String())

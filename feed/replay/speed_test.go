@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ticker/feed/internal/pace"
 	"ticker/market"
 )
 
@@ -31,7 +32,7 @@ func long(tb testing.TB, name string) string {
 
 func newSilentPlayer(tb testing.TB, name string) (*player, *silent) {
 	tb.Helper()
-	s, err := New(Config{Paths: long(tb, name), Venue: "coinbase", Speed: Max, Clock: Recorded})
+	s, err := New(Config{Paths: long(tb, name), Venue: "coinbase", Speed: pace.Max, Clock: pace.AsRecorded})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package replay
+package pace
 
 import (
 	"context"
@@ -9,17 +9,18 @@ import (
 // record of a burst.
 const slack = time.Millisecond
 
-// pace plays records at the times they are due. The clock runs from the first
-// record that has a time.
-type pace struct {
-	speed Speed
+// Pace plays records at the times they are due. The clock runs from the first
+// record that has a time. A Pace with a Speed is ready.
+type Pace struct {
+	Speed Speed
+
 	first int64 // recorded time of the first record, nanoseconds
 	start time.Time
 }
 
-// wait returns when the record of the given time is due, or ctx is done. A
+// Wait returns when the record of the given time, in nanoseconds, is due, or ctx is done. A
 // record without a time, 0, is due at once.
-func (p *pace) wait(ctx context.Context, at int64) error {
+func (p *Pace) Wait(ctx context.Context, at int64) error {
 	early := p.early(at)
 	if early < slack {
 		return ctx.Err()
@@ -34,13 +35,13 @@ func (p *pace) wait(ctx context.Context, at int64) error {
 	}
 }
 
-func (p *pace) early(at int64) time.Duration {
+func (p *Pace) early(at int64) time.Duration {
 	switch {
-	case p.speed == Max || at == 0:
+	case p.Speed == Max || at == 0:
 		return 0
 	case p.first == 0:
 		p.first, p.start = at, time.Now()
 		return 0
 	}
-	return p.speed.played(time.Duration(at-p.first)) - time.Since(p.start)
+	return p.Speed.Played(time.Duration(at-p.first)) - time.Since(p.start)
 }

@@ -1,0 +1,75 @@
+package past
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ticker/market"
+)
+
+const (
+	// windowSamples is the most samples of a window, some 10 MB of them.
+	windowSamples = 20_000
+
+	firstWidth = int64(time.Second / time.Microsecond)
+	maxWidth   = int64(time.Hour / time.Microsecond)
+)
+
+// window is the samples of a stretch of time.
+type window struct {
+	end     int64
+	samples []market.Sample
+	err     error
+}
+
+// reading reads one window after the other.
+type reading struct {
+	cfg   *Config
+	next  int64
+	width int64
+}
+
+// readAhead reads windows until ctx is done, one before it is asked for. The
+// channel is closed when all is read, or behind an error.
+func (s *Source) readAhead(ctx context.Context) <-chan window {
+	windows := make(chan window)
+	r := reading{cfg: &s.cfg, next: s.next, width: firstWidth}
+	go func() {
+		defer close(windows)
+		for r.next < r.cfg.To {
+			w := r.read(ctx)
+			select {
+			case windows <- w:
+			case <-ctx.Done():
+				return
+			}
+			if w.err != nil {
+				return
+			}
+		}
+	}()
+	return windows
+}
+
+// read reads the next window, as wide as gives not too many samples and not too
+// few.
+func (r *reading) read(ctx context.Context) window {
+	for {
+		end := min(r.next+r.width, r.cfg.To)
+		samples, fits, err := r.cfg.Reader.Between(ctx, r.cfg.Symbols, r.next, end, windowSamples)
+		switch {
+		case err != nil:
+			return window{err: fmt.Errorf("read samples: %w", err)}
+		case !fits && r.width == 1:
+			return window{err: fmt.Errorf("more than %d samples of one microsecond", windowSamples)}
+		case !fits:
+			r.width = max(r.width/4, 1)
+			continue
+		case len(samples) < windowSamples/4:
+			r.width = min(r.width*2, maxWidth)
+		}
+		r.next = end
+		return window{end: end, samples: samples}
+	}
+}
