@@ -76,6 +76,7 @@ func libraries() map[string][]string {
 		"golang.org/x/sys":                    {everything},
 		"golang.org/x/term":                   {"cmd/ticker"},
 		"golang.org/x/time":                   {everything},
+		"modernc.org/sqlite":                  {"history/sqlite"},
 
 		"github.com/google/go-cmp": {},
 		"go.uber.org/goleak":       {},

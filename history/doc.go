@@ -29,6 +29,25 @@
 // store, in the same order, also after the process was killed. Samples are lost
 // only when the spool is at its bound or the disk refuses, and are counted then.
 //
+// Three goroutines share a backlog, and none of them waits for another: the
+// collector fills it, the keeper moves batches that are half a second old to the
+// spool and brings them back, the storer gives the oldest to the store. So
+//
+//   - a store that stalls, fails or is slow costs the time of the storer only;
+//     what was due is safe from the end of the process within two seconds;
+//   - a disk that refuses, or takes longer than a second for a write, leaves
+//     batches in memory, up to 16 of them. Beyond that the oldest that neither the
+//     store nor the disk has in hand are lost. The store goes on being given
+//     batches from memory, and the spool is used again as soon as it takes them;
+//   - a disk that is slow, but moves, makes the collector leave samples with the
+//     book while memory is full. The book has a bound of its own.
+//
+// Only the first look into the spool is waited for before anything is stored,
+// because what is in there comes first. A batch that the store has when the spool
+// gets it too is removed there; what is left of a segment after a restart may be
+// given to the store twice. A batch that the spool drops at its bound counts as
+// lost, though the store may have it in hand.
+//
 // # Queries
 //
 // Queries checks what is asked, bounds it, and asks the store. Its errors are

@@ -39,16 +39,17 @@ type Writer interface {
 	// when it returns. ErrSample says that one of them can never be kept.
 	Append(ctx context.Context, b *Batch) error
 	// Maintain makes room for the days to come, and drops the days that ended
-	// more than keep ago and were not written to for as long; keep 0 drops
-	// none. now is this machine's clock.
+	// more than keep ago and were not written to for as long, by this machine's
+	// clock, which now is; keep 0 drops none. The newest day that has samples
+	// stays whatever its age: the book begins with it. Symbols stay known.
 	Maintain(ctx context.Context, now time.Time, keep time.Duration) error
 }
 
 // Reader is the side of a Store that answers.
 type Reader interface {
 	// AsOf returns the newest record at or before a time, in microseconds since
-	// the Unix epoch, of every symbol that one of the patterns covers, sorted by
-	// symbol. Symbols without one are absent. The error is ErrTooMany if there
+	// the Unix epoch, of every symbol that one of the patterns covers, once,
+	// sorted by symbol. Symbols without one are absent. The error is ErrTooMany if there
 	// are more than most.
 	AsOf(ctx context.Context, patterns []market.Pattern, at int64, most int) ([]market.Quote, error)
 	// Quotes returns records of one symbol, oldest first; the position is that of

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sees to it that everything the tests need is there: a C compiler for the race
-# detector, Chromium for the dashboard, python3-websockets as a foreign client.
+# detector, Chromium for the dashboard, python3-websockets as a foreign client,
+# PostgreSQL for the history.
 # Installs what is missing with apt-get, and fails if it cannot: no test may be
 # skipped for want of a tool. Does nothing, quickly, when nothing is missing.
 set -euo pipefail
@@ -22,6 +23,7 @@ missing() {
 	compiles 2>/dev/null || printf '%s\n' gcc libc6-dev
 	chromium --version >/dev/null 2>&1 || printf '%s\n' chromium
 	/usr/bin/python3 -c 'import websockets' 2>/dev/null || printf '%s\n' python3 python3-websockets
+	initdb --version >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || printf '%s\n' postgresql
 }
 
 as_root() {
