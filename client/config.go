@@ -25,6 +25,8 @@ const (
 const (
 	pathWebSocket = "/v1/ws"
 	pathSnapshot  = "/v1/snapshot"
+	pathHistory   = "/v1/history/"
+	pathCandles   = "/v1/candles/"
 )
 
 // Config says which service a client connects to, and how.
@@ -143,8 +145,8 @@ func webSocketURL(base string) (*url.URL, error) {
 	return endpoint(base, pathWebSocket, "ws", "wss")
 }
 
-// snapshotURL returns where a snapshot is asked for, also if base is the
-// address of the WebSocket.
-func snapshotURL(base string) (*url.URL, error) {
-	return endpoint(base, pathSnapshot, "http", "https")
+// routeURL returns where single questions are asked, also if base is the address
+// of the WebSocket.
+func routeURL(base, route string) (*url.URL, error) {
+	return endpoint(base, route, "http", "https")
 }

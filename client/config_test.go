@@ -15,7 +15,7 @@ func TestURLLeadsToTheRoute(t *testing.T) {
 		if err != nil || socket.String() != c.socket {
 			t.Errorf("WebSocket of %s is %v, %v, want %s", c.base, socket, err, c.socket)
 		}
-		snapshot, err := snapshotURL(c.base)
+		snapshot, err := routeURL(c.base, pathSnapshot)
 		if err != nil || snapshot.String() != c.snapshot {
 			t.Errorf("snapshot of %s is %v, %v, want %s", c.base, snapshot, err, c.snapshot)
 		}

@@ -21,7 +21,7 @@ var (
 	ErrEnded = errors.New("client has ended")
 )
 
-// Error is a refusal over HTTP: of a handshake, or of a snapshot.
+// Error is a refusal over HTTP: of a handshake, or of a single question.
 type Error struct {
 	// Status is the HTTP status.
 	Status int

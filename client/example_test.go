@@ -126,3 +126,31 @@ func ExampleHTTP_Snapshot() {
 	// AAPL 189.98
 	// {"symbol":"AAPL","seq":42,"bid":189.98,"recv":1763740800000412}
 }
+
+// All that was recorded of a symbol in a span of time, page by page.
+func ExampleHTTP_Pages() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("page") == "" {
+			_, _ = w.Write([]byte(`{"quotes":[{"symbol":"AAPL","seq":42,"bid":189.98,"recv":1763740800000412}],"next":"p2"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"quotes":[{"symbol":"AAPL","seq":45,"bid":190.01,"recv":1763740801000377}]}`))
+	}))
+	defer server.Close()
+
+	h := client.HTTP{URL: server.URL, Client: server.Client()}
+	hour := wire.Span{Symbol: "AAPL", From: 1763740800000000, To: 1763744400000000}
+	for page, err := range h.Pages(context.Background(), wire.HistoryQuery{Span: hour}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for i := range page.Records {
+			bid, _ := page.Records[i].Value(market.Bid)
+			fmt.Println(page.Records[i].Seq, bid)
+		}
+	}
+	// Output:
+	// 42 189.98
+	// 45 190.01
+}

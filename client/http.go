@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,11 +15,12 @@ import (
 	"ticker/wire"
 )
 
-// maxSnapshotBytes bounds the body of a snapshot: 256 bytes for each of the
-// symbols that a book may hold, and more.
-const maxSnapshotBytes = 64 << 20
+// maxBodyBytes bounds the body of an answer: 256 bytes for each of the symbols
+// that a book may hold, and more.
+const maxBodyBytes = 64 << 20
 
-// HTTP asks the service single questions, without a connection to keep.
+// HTTP asks the service single questions, without a connection to keep. A
+// refusal is an *Error.
 type HTTP struct {
 	// URL is that of the service, or of its WebSocket.
 	URL string
@@ -28,38 +30,129 @@ type HTTP struct {
 	Client *http.Client
 }
 
-// Snapshot is an answer to a snapshot query.
-type Snapshot struct {
+// Quotes is an answer with records.
+type Quotes struct {
 	wire.QuoteList
 	// Raw holds the same records as the service wrote them, as JSON.
 	Raw []json.RawMessage
 }
 
-// Snapshot returns the newest record of each symbol, or the newest at or before
-// a time. Symbols without one are absent. A refusal is an *Error.
-func (h *HTTP) Snapshot(ctx context.Context, q wire.SnapshotQuery) (Snapshot, error) {
-	address, err := snapshotURL(h.URL)
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("get snapshot: %w", err)
-	}
-	params := url.Values{"symbols": {strings.Join(q.Symbols, ",")}}
-	if q.At != 0 {
-		params.Set("at", strconv.FormatInt(q.At, 10))
-	}
-	address.RawQuery = params.Encode()
-	body, err := h.get(ctx, address.String())
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("get snapshot: %w", err)
-	}
-	s, err := readSnapshot(body)
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("get snapshot: %w", err)
-	}
-	return s, nil
+// Candles is an answer with candles, oldest first.
+type Candles struct {
+	wire.Candles
+	// Raw holds the same candles as the service wrote them, as JSON.
+	Raw []json.RawMessage
 }
 
-func (h *HTTP) get(ctx context.Context, address string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+// Snapshot returns the newest record of each symbol, or the newest at or before
+// a time. Symbols without one are absent.
+func (h *HTTP) Snapshot(ctx context.Context, q wire.SnapshotQuery) (Quotes, error) {
+	params := url.Values{"symbols": {strings.Join(q.Symbols, ",")}}
+	addNumber(params, "at", q.At)
+	answer, err := h.quotes(ctx, pathSnapshot, params)
+	if err != nil {
+		return Quotes{}, fmt.Errorf("get snapshot: %w", err)
+	}
+	return answer, nil
+}
+
+// History returns one page of the recorded quotes of a symbol, oldest first.
+// Its Next is the Page of the query for the next page, empty on the last.
+func (h *HTTP) History(ctx context.Context, q wire.HistoryQuery) (Quotes, error) {
+	params := spanParams(&q.Span)
+	addNumber(params, "limit", int64(q.Limit))
+	if q.Page != "" {
+		params.Set("page", q.Page)
+	}
+	answer, err := h.quotes(ctx, pathHistory+q.Symbol, params)
+	if err != nil {
+		return Quotes{}, fmt.Errorf("get history: %w", err)
+	}
+	return answer, nil
+}
+
+// Pages returns the pages of the recorded quotes of a symbol, from that of the
+// query to the last. An error ends them.
+func (h *HTTP) Pages(ctx context.Context, q wire.HistoryQuery) iter.Seq2[Quotes, error] {
+	return func(yield func(Quotes, error) bool) {
+		for {
+			page, err := h.History(ctx, q)
+			if !yield(page, err) || err != nil || page.Next == "" {
+				return
+			}
+			q.Page = page.Next
+		}
+	}
+}
+
+// Candles returns the candles of a symbol, oldest first. Steps without a trade
+// have none.
+func (h *HTTP) Candles(ctx context.Context, q wire.CandlesQuery) (Candles, error) {
+	params := spanParams(&q.Span)
+	if q.Step != 0 {
+		params.Set("step", wire.FormatDuration(q.Step))
+	}
+	body, err := h.get(ctx, pathCandles+q.Symbol, params)
+	if err != nil {
+		return Candles{}, fmt.Errorf("get candles: %w", err)
+	}
+	var answer Candles
+	if answer.Raw, err = readList(body, &answer.Candles, "candles"); err != nil {
+		return Candles{}, fmt.Errorf("get candles: %w", err)
+	}
+	return answer, nil
+}
+
+// spanParams are the parameters of a span; its symbol is in the path.
+func spanParams(s *wire.Span) url.Values {
+	params := url.Values{}
+	addNumber(params, "from", s.From)
+	addNumber(params, "to", s.To)
+	return params
+}
+
+// addNumber adds a parameter that is left out when it is 0.
+func addNumber(params url.Values, name string, value int64) {
+	if value != 0 {
+		params.Set(name, strconv.FormatInt(value, 10))
+	}
+}
+
+func (h *HTTP) quotes(ctx context.Context, route string, params url.Values) (Quotes, error) {
+	body, err := h.get(ctx, route, params)
+	if err != nil {
+		return Quotes{}, err
+	}
+	var answer Quotes
+	if answer.Raw, err = readList(body, &answer.QuoteList, "quotes"); err != nil {
+		return Quotes{}, err
+	}
+	return answer, nil
+}
+
+// readList reads an answer twice: as what it means, and its list as it is.
+func readList(body []byte, into wire.Result, name string) ([]json.RawMessage, error) {
+	if err := wire.JSON.ParseResult(body, into); err != nil {
+		return nil, err
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return nil, err
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw[name], &list); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return list, nil
+}
+
+func (h *HTTP) get(ctx context.Context, route string, params url.Values) ([]byte, error) {
+	address, err := routeURL(h.URL, route)
+	if err != nil {
+		return nil, err
+	}
+	address.RawQuery = params.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +169,13 @@ func (h *HTTP) get(ctx context.Context, address string) ([]byte, error) {
 		return nil, cause(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxSnapshotBytes+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBodyBytes+1))
 	switch {
 	case response.StatusCode != http.StatusOK:
 		return nil, newError(response, body)
 	case err != nil:
 		return nil, fmt.Errorf("read body: %w", err)
-	case len(body) > maxSnapshotBytes:
+	case len(body) > maxBodyBytes:
 		return nil, errors.New("body is too large")
 	}
 	return body, nil
@@ -95,18 +188,4 @@ func cause(err error) error {
 		return failed.Err
 	}
 	return err
-}
-
-func readSnapshot(body []byte) (s Snapshot, err error) {
-	if err := wire.JSON.ParseResult(body, &s.QuoteList); err != nil {
-		return Snapshot{}, err
-	}
-	var raw struct {
-		Quotes []json.RawMessage `json:"quotes"`
-	}
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return Snapshot{}, err
-	}
-	s.Raw = raw.Quotes
-	return s, nil
 }

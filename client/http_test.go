@@ -3,6 +3,7 @@ package client_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"ticker/client"
+	"ticker/market"
 	"ticker/wire"
 )
 
@@ -38,7 +40,7 @@ func TestSnapshotKeepsTheTextOfTheService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, "snapshot", got, client.Snapshot{
+	expect(t, "snapshot", got, client.Quotes{
 		QuoteList: wire.QuoteList{Cursor: "c", Records: []wire.Record{quote("A", 1, 100)}},
 		Raw:       []json.RawMessage{json.RawMessage(record)},
 	})
@@ -96,4 +98,101 @@ func TestSnapshotOfAServiceThatIsNotThereNamesTheReasonOnly(t *testing.T) {
 	expectError(t, err, "get snapshot: dial tcp 127.0.0.1:1: connect: connection refused")
 	_, err = (&client.HTTP{URL: "127.0.0.1"}).Snapshot(t.Context(), wire.SnapshotQuery{})
 	expectError(t, err, "must begin with http://")
+}
+
+func TestCandlesKeepTheTextOfTheService(t *testing.T) {
+	t.Parallel()
+	const one = `{"ts":60000000,"open":1.50,"high":2.00,"low":1.00,"close":1.00,"volume":3.5,"trades":3,"novelty":[1]}`
+	h, seen := serve(t, 200, `{"candles":[`+one+`]}`)
+	got, err := h.Candles(t.Context(), wire.CandlesQuery{
+		Span: wire.Span{Symbol: "BTC/USD", From: 5, To: 1763740800000000}, Step: 90 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "candles", got, client.Candles{
+		Candles: wire.Candles{Candles: []market.Candle{candle()}}, Raw: []json.RawMessage{json.RawMessage(one)},
+	})
+	r := seen()
+	expect(t, "path", r.URL.Path, "/v1/candles/BTC/USD")
+	expect(t, "query", r.URL.RawQuery, "from=5&step=90s&to=1763740800000000")
+}
+
+// candle is that of three trades: 1.5 at 1.50, and 1 each at 2.00 and 1.00.
+func candle() market.Candle {
+	c := market.Candle{TS: 60_000_000}
+	c.Trade(market.NewDecimal(150, 2), market.NewDecimal(15, 1))
+	c.Trade(market.NewDecimal(200, 2), market.NewDecimal(1, 0))
+	c.Trade(market.NewDecimal(100, 2), market.NewDecimal(1, 0))
+	return c
+}
+
+func TestPagesOfHistoryEndWithTheLast(t *testing.T) {
+	t.Parallel()
+	h, asked := servePages(t, 3)
+	var seqs []uint64
+	for page, err := range h.Pages(t.Context(), wire.HistoryQuery{Span: wire.Span{Symbol: "A", From: 5}, Limit: 7}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, "records", len(page.Records), len(page.Raw))
+		seqs = append(seqs, page.Records[0].Seq)
+	}
+	expect(t, "records", seqs, []uint64{1, 2, 3})
+	expect(t, "questions", asked(), []string{
+		"/v1/history/A?from=5&limit=7", "/v1/history/A?from=5&limit=7&page=p2", "/v1/history/A?from=5&limit=7&page=p3",
+	})
+}
+
+func TestPagesOfHistoryEndWithAnError(t *testing.T) {
+	t.Parallel()
+	h, _ := serve(t, 404, `{"title":"Not Found","status":404,"detail":"no such symbol","code":"not_found"}`)
+	n := 0
+	for _, err := range h.Pages(t.Context(), wire.HistoryQuery{Span: wire.Span{Symbol: "A"}}) {
+		expectError(t, err, "get history: not_found: no such symbol")
+		n++
+	}
+	expect(t, "pages", n, 1)
+}
+
+func TestPagesOfHistoryAreOnlyAskedForAsFarAsTheyAreWanted(t *testing.T) {
+	t.Parallel()
+	h, asked := servePages(t, 3)
+	for page, err := range h.Pages(t.Context(), wire.HistoryQuery{Span: wire.Span{Symbol: "A"}}) {
+		if err != nil || len(page.Records) != 1 {
+			t.Error(page, err)
+		}
+		break
+	}
+	expect(t, "questions", asked(), []string{"/v1/history/A"})
+}
+
+// servePages answers with that many pages of one record each.
+func servePages(t *testing.T, pages int) (h *client.HTTP, asked func() []string) {
+	t.Helper()
+	requests := make(chan string, pages+1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests <- r.URL.String()
+		page, next := max(len(requests), 1), ""
+		if page < pages {
+			next = fmt.Sprintf(`,"next":"p%d"`, page+1)
+		}
+		_, _ = fmt.Fprintf(w, `{"quotes":[{"symbol":"A","seq":%d,"recv":1}]%s}`, page, next)
+	}))
+	t.Cleanup(server.Close)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &client.HTTP{URL: server.URL, Client: &http.Client{Transport: transport}}, func() (all []string) {
+		for range len(requests) {
+			all = append(all, <-requests)
+		}
+		return all
+	}
+}
+
+func TestAnswerWithoutItsListIsAnError(t *testing.T) {
+	t.Parallel()
+	h, _ := serve(t, 200, `{}`)
+	_, err := h.Candles(t.Context(), wire.CandlesQuery{Span: wire.Span{Symbol: "A"}})
+	expectError(t, err, "get candles: read candles: ")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"ticker/market"
 	"ticker/wire"
 )
 
@@ -51,6 +52,22 @@ func (c *Client) Snapshot(ctx context.Context, q wire.SnapshotQuery) (wire.Quote
 	var list wire.QuoteList
 	err := c.Do(ctx, &q, &list)
 	return list, err
+}
+
+// History returns one page of the recorded quotes of a symbol, oldest first. Its
+// Next is the Page of the query for the next page, empty on the last.
+func (c *Client) History(ctx context.Context, q wire.HistoryQuery) (wire.QuoteList, error) {
+	var list wire.QuoteList
+	err := c.Do(ctx, &q, &list)
+	return list, err
+}
+
+// Candles returns the candles of a symbol, oldest first. Steps without a trade
+// have none.
+func (c *Client) Candles(ctx context.Context, q wire.CandlesQuery) ([]market.Candle, error) {
+	var list wire.Candles
+	err := c.Do(ctx, &q, &list)
+	return list.Candles, err
 }
 
 // Symbols returns one page of the names that the service knows, sorted.

@@ -11,6 +11,7 @@ import (
 
 	"ticker/client"
 	"ticker/client/clienttest"
+	"ticker/market"
 	"ticker/wire"
 )
 
@@ -39,6 +40,10 @@ func TestQueriesReturnWhatTheServiceAnswers(t *testing.T) {
 			switch b.(type) {
 			case *wire.SnapshotQuery:
 				return &wire.QuoteList{Cursor: "c", Records: []wire.Record{quote("A", 1, 100)}}
+			case *wire.HistoryQuery:
+				return &wire.QuoteList{Records: []wire.Record{quote("A", 2, 100)}, Next: "page-2"}
+			case *wire.CandlesQuery:
+				return &wire.Candles{Candles: []market.Candle{candle()}}
 			case *wire.SymbolsQuery:
 				return &wire.SymbolList{Symbols: []string{"BTC-USD"}, Next: "page-2"}
 			case *wire.SessionQuery:
@@ -53,6 +58,17 @@ func TestQueriesReturnWhatTheServiceAnswers(t *testing.T) {
 		quotes, err := r.Snapshot(ctx, wire.SnapshotQuery{Symbols: []string{"A"}, At: 5})
 		expect(t, "snapshot", quotes, wire.QuoteList{Cursor: "c", Records: []wire.Record{quote("A", 1, 100)}})
 		expect(t, "snapshot query", asked, wire.Body(&wire.SnapshotQuery{Symbols: []string{"A"}, At: 5}))
+		expect(t, "error", err, nil)
+
+		span := wire.Span{Symbol: "A", From: 5, To: 6}
+		page, err := r.History(ctx, wire.HistoryQuery{Span: span, Limit: 1})
+		expect(t, "history", page, wire.QuoteList{Records: []wire.Record{quote("A", 2, 100)}, Next: "page-2"})
+		expect(t, "history query", asked, wire.Body(&wire.HistoryQuery{Span: span, Limit: 1}))
+		expect(t, "error", err, nil)
+
+		candles, err := r.Candles(ctx, wire.CandlesQuery{Span: span, Step: time.Minute})
+		expect(t, "candles", candles, []market.Candle{candle()})
+		expect(t, "candles query", asked, wire.Body(&wire.CandlesQuery{Span: span, Step: time.Minute}))
 		expect(t, "error", err, nil)
 
 		symbols, err := r.Symbols(ctx, wire.SymbolsQuery{Prefix: "BTC", Limit: 50})

@@ -56,6 +56,11 @@ func (s *Server) unready() string {
 			reasons = append(reasons, "feed "+f.Name()+" is not connected")
 		}
 	}
+	for _, c := range s.cfg.Checks {
+		if trouble := c.Trouble(); trouble != "" {
+			reasons = append(reasons, trouble)
+		}
+	}
 	return strings.Join(reasons, "; ")
 }
 

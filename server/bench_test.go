@@ -1,7 +1,11 @@
 package server_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"testing"
 
 	"ticker/market"
@@ -53,5 +57,62 @@ func BenchmarkReconnect(b *testing.B) {
 		if err := conn.Close(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// remembered is a history that has its answers at hand.
+type remembered struct {
+	quotes  []market.Quote
+	candles []market.Candle
+}
+
+func (r remembered) AsOf(context.Context, []string, int64) ([]market.Quote, error) {
+	return r.quotes, nil
+}
+
+func (r remembered) Quotes(context.Context, *wire.HistoryQuery) ([]market.Quote, string, error) {
+	return r.quotes, "bmV4dA", nil
+}
+
+func (r remembered) Candles(context.Context, *wire.CandlesQuery) ([]market.Candle, error) {
+	return r.candles, nil
+}
+
+// BenchmarkPast watches what the server adds to a question about the past, from
+// the request to the last byte of the answer, with a history that knows it
+// already: a snapshot of 50 symbols, a page of 500 records, 500 candles.
+func BenchmarkPast(b *testing.B) {
+	for _, c := range []struct {
+		name, target string
+		records      int
+	}{
+		{"snapshot", "/v1/snapshot?symbols=SYM*&at=2026-11-20T14:30:00Z", 50},
+		{"history", "/v1/history/SYM0001?from=1795185000000000&to=1795188600000000", 500},
+		{"candles", "/v1/candles/SYM0001?step=1m", 500},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			r := overTCP(b, func(_ testing.TB, cfg *server.Config) {
+				a := &archive{records: c.records, candles: c.records}
+				cfg.History = remembered{a.quotes("SYM0001"), a.bars()}
+			})
+			transport := &http.Transport{}
+			defer transport.CloseIdleConnections()
+			req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "http://"+r.addr+c.target, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				resp, err := transport.RoundTrip(req)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n, err := io.Copy(io.Discard, resp.Body)
+				if err := errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusOK {
+					b.Fatal(resp.Status, err)
+				}
+				b.SetBytes(n)
+			}
+		})
 	}
 }

@@ -41,6 +41,7 @@ type client struct {
 	// Of the goroutine that reads.
 	commands *throttle.Commands
 	controls *throttle.Commands
+	errands  errands
 
 	// parked is when the client was parked, as Server.now has it, or since when it
 	// gave no sign of life; 0 while somebody attends to it.
@@ -97,13 +98,7 @@ func (c *client) attend(due bool) {
 // read takes messages until there are none, or the session has to end, and
 // returns why.
 func (c *client) read(due bool) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			c.srv.log.Error("session ended by a panic: report it with this stack",
-				"session", c.id, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
-			err = fanout.ErrPanic
-		}
-	}()
+	defer c.survive(&err)
 	r, err := c.srv.takeReader()
 	if err != nil {
 		return err
@@ -117,6 +112,15 @@ func (c *client) read(due bool) (err error) {
 		}
 	}
 	return nil // whoever closed the session has said why
+}
+
+// survive, which is deferred, makes of a panic the error that ends the session.
+func (c *client) survive(err *error) {
+	if cause := recover(); cause != nil {
+		c.srv.log.Error("session ended by a panic: report it with this stack",
+			"session", c.id, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+		*err = fanout.ErrPanic
+	}
 }
 
 // readOne reads one message and answers it.
@@ -186,6 +190,8 @@ func (c *client) hangUp() {
 	until := time.Now().Add(linger)
 	overdue := time.AfterFunc(linger, c.cut)
 	defer overdue.Stop()
+	c.errands.cancel()
+	defer c.errands.running.Wait()
 	c.flow.WaitSent()
 	told := !e.silent
 	if e.failed {

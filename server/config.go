@@ -29,8 +29,11 @@ type Config struct {
 	AllowedOrigins []string
 	// Publisher takes quotes that are pushed; nil without a push feed.
 	Publisher Publisher
-	// Feeds are what readiness waits for.
-	Feeds []Feed
+	// History answers for the past; nil if none is kept.
+	History History
+	// Feeds and Checks are what readiness waits for.
+	Feeds  []Feed
+	Checks []Check
 	// DrainWindow is the time over which Drain spreads the end of sessions; 3 s
 	// if 0.
 	DrainWindow time.Duration
@@ -78,6 +81,13 @@ type Publisher interface {
 type Feed interface {
 	Name() string
 	Connected() bool
+}
+
+// Check is the health of a part of the service that is no feed.
+type Check interface {
+	// Trouble says what is wrong, and with what: "history: the store is not
+	// reachable". It is empty if nothing is, and returned at once.
+	Trouble() string
 }
 
 // complete fills in defaults and refuses what makes no sense.

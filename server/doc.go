@@ -3,7 +3,9 @@
 //
 //	public listener   GET  /               the dashboard (package web)
 //	                  GET  /v1/ws          sessions over WebSocket
-//	                  GET  /v1/snapshot    the newest records
+//	                  GET  /v1/snapshot    the newest records, now or at a time
+//	                  GET  /v1/history/…   the recorded records of a symbol
+//	                  GET  /v1/candles/…   its candles
 //	                  GET  /v1/symbols     what symbols there are
 //	                  POST /v1/quotes      quotes for a push feed
 //	admin listener    /healthz  /readyz  /metrics  /debug/pprof/
@@ -27,7 +29,8 @@
 // never wait, elsewhere (TLS, other systems, connections in memory) with plain
 // ones, which the session makes on a goroutine of its own.
 //
-// One goroutine at a time attends to a client: reads, answers, and ends it.
+// One goroutine at a time attends to a client: reads, answers all but what only
+// history can, and ends it.
 // Whoever wants a session to end, for whatever reason, says so in client.end,
 // where the first reason stands; the goroutine that attends to the client then
 // writes the close frame, ends our half of the connection, reads until the
@@ -49,6 +52,15 @@
 // That is so on Linux, over TCP, under TLS or not. Elsewhere a goroutine attends to
 // a client for as long as it lives.
 //
+// # The past
+//
+// What only History can answer may take it seconds. Over HTTP the request waits,
+// and its context ends the question. A session's queries of the past are its
+// errands: while there are any, one goroutine brings them to History, one after
+// the other, and the session goes on, parked if it can be. The next is asked only
+// when the client has taken the last answer. The end of the session ends them,
+// and waits for that goroutine. Answers over HTTP are written in pieces.
+//
 // # Signs of life
 //
 // A client is heard when bytes of it arrive, and seen when its machine
@@ -60,10 +72,10 @@
 // # Bounds
 //
 // Sessions, handshakes a second, bytes and frames of a message, requests and
-// control frames a second, bytes of a URL, a header, a body and all bodies at
-// one time: Limits and constants beside the code. Beyond one, the answer is an
-// error that says so: 503 with a Retry-After that is spread, 413, 414, 431, or an
-// error message and then a close.
+// control frames a second, queries of the past of a session, bytes of a URL, a
+// header, a body and all bodies at one time: Limits and constants beside the
+// code. Beyond one, the answer is an error that says so: 503 with a Retry-After
+// that is spread, 413, 414, 431, or an error message and then a close.
 //
 // # Life
 //

@@ -70,8 +70,10 @@ func resultOf(id string) wire.Result {
 		return &wire.Configured{}
 	case "5":
 		return &wire.Published{}
-	case "6":
+	case "6", "7", "12":
 		return &wire.QuoteList{}
+	case "8":
+		return &wire.Candles{}
 	case "9":
 		return &wire.SymbolList{}
 	}
@@ -115,7 +117,7 @@ func TestExamplesOfRequestsAreAnsweredAsTold(t *testing.T) {
 			c.send(line)
 			for {
 				m := c.next()
-				if e, ok := m.(*wire.Error); ok && e.Code != wire.CodeUnavailable {
+				if e, ok := m.(*wire.Error); ok {
 					t.Errorf("%s: %v", where, e)
 				}
 				if _, event := m.(*wire.Quotes); !event {
@@ -123,7 +125,7 @@ func TestExamplesOfRequestsAreAnsweredAsTold(t *testing.T) {
 				}
 			}
 		}
-	}, withPush(true))
+	}, withPush(true), withHistory(&archive{}))
 }
 
 func TestProtocolTellsEveryCode(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"ticker/wire"
 )
@@ -56,4 +57,47 @@ func (q query) limit() (int, *wire.Error) {
 		return 0, refuse(wire.CodeBadRequest, "limit must be an integer of 1 to %d", wire.MaxLimit)
 	}
 	return n, nil
+}
+
+// time reads a time no earlier than the given one, 0 if there is none.
+func (q query) time(name string, earliest int64) (int64, *wire.Error) {
+	if !q.has(name) {
+		return 0, nil
+	}
+	micros, err := wire.ParseTime(q.get(name))
+	if err != nil || micros < earliest {
+		return 0, refuse(wire.CodeBadRequest, "%s must be %s", name, wire.TimeForm)
+	}
+	return micros, nil
+}
+
+// span reads the times between which a symbol is asked for.
+func (q query) span(symbol string) (wire.Span, *wire.Error) {
+	from, refusal := q.time("from", 0)
+	if refusal != nil {
+		return wire.Span{}, refusal
+	}
+	to, refusal := q.time("to", 1)
+	if refusal != nil {
+		return wire.Span{}, refusal
+	}
+	if to != 0 && from >= to {
+		return wire.Span{}, refuse(wire.CodeBadRequest, "from must be before to")
+	}
+	return wire.Span{Symbol: symbol, From: from, To: to}, nil
+}
+
+// step reads the width of a candle, 0 if that is left to us.
+func (q query) step() (time.Duration, *wire.Error) {
+	if !q.has("step") {
+		return 0, nil
+	}
+	step, err := wire.ParseDuration(q.get("step"))
+	switch {
+	case err != nil:
+		return 0, refuse(wire.CodeBadRequest, "step must be %s", wire.DurationForm)
+	case step <= 0:
+		return 0, refuse(wire.CodeBadRequest, "step must be a duration above 0")
+	}
+	return step, nil
 }

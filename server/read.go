@@ -18,11 +18,6 @@ const (
 	maxRecords = wire.MaxLimit
 )
 
-// errHistoryOff refuses what only history could answer.
-func errHistoryOff() *wire.Error {
-	return refuse(wire.CodeUnavailable, "history is off on this server")
-}
-
 // codeOfSymbol returns the code of a name that was not accepted.
 func codeOfSymbol(err error) wire.Code {
 	if errors.Is(err, book.ErrFull) {
@@ -31,11 +26,19 @@ func codeOfSymbol(err error) wire.Code {
 	return wire.CodeBadSymbol
 }
 
+// checkCount refuses more names and patterns than one request may have.
+func (s *Server) checkCount(texts []string) *wire.Error {
+	if most := s.cfg.Limits.Symbols; len(texts) > most {
+		return refuse(wire.CodeTooManySymbols, "a request has at most %d names and patterns", most)
+	}
+	return nil
+}
+
 // cells finds the cells that have a record under the given names and patterns:
 // in the order asked for, those of a pattern by name, each once.
 func (s *Server) cells(texts []string, limit int) ([]*book.Cell, *wire.Error) {
-	if most := s.cfg.Limits.Symbols; len(texts) > most {
-		return nil, refuse(wire.CodeTooManySymbols, "a request has at most %d names and patterns", most)
+	if refusal := s.checkCount(texts); refusal != nil {
+		return nil, refusal
 	}
 	found := make([]*book.Cell, 0, len(texts))
 	seen := make(map[*book.Cell]bool, len(texts))
@@ -80,19 +83,20 @@ func (s *Server) querySnapshot(q *wire.SnapshotQuery) (wire.Result, *wire.Error)
 	}
 	answer.Records = make([]wire.Record, len(cells))
 	for i, c := range cells {
-		answer.Records[i] = fullRecord(c.Quote())
+		q := c.Quote()
+		answer.Records[i] = wire.Record{Quote: q, Set: fullSet(&q)}
 	}
 	return answer, nil
 }
 
-// fullRecord is a record with all that is known. Its status is named when it is
-// not live.
-func fullRecord(q market.Quote) wire.Record {
+// fullSet is the fields of a record with all that is known. Its status is named
+// when it is not live.
+func fullSet(q *market.Quote) market.Fields {
 	set := q.Known.With(market.SourceField)
 	if q.Status != market.Live {
 		set = set.With(market.StatusField)
 	}
-	return wire.Record{Quote: q, Set: set}
+	return set
 }
 
 // listSymbols answers a symbols query. The token of a page is the last symbol

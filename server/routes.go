@@ -46,8 +46,8 @@ func (s *Server) router() *router {
 			"/v1/quotes":   {postOnly, s.postQuotes},
 		},
 		below: map[string]route{
-			"/v1/history/": {getHead, getHistory},
-			"/v1/candles/": {getHead, getHistory},
+			historyPath: {getHead, s.getHistory},
+			candlesPath: {getHead, s.getCandles},
 		},
 		pages: web.Handler(),
 	}

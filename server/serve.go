@@ -22,21 +22,30 @@ func (c *client) serve(text []byte) error {
 	}
 	req, err := c.codec.ParseRequest(text, c.srv.cfg.Limits.wire())
 	refusal := refusalOf(err)
-	if verdict == throttle.Refuse {
-		refusal = &wire.Error{
-			ID: idOf(req, refusal), Code: wire.CodeRateLimited, Message: "too many messages: the welcome tells the limits",
-		}
+	if refusal != nil {
+		req.ID = refusal.ID
 	}
-	if refusal == nil {
-		if refusal = c.answer(req); refusal != nil {
-			refusal.ID = req.ID
+	switch {
+	case verdict == throttle.Refuse:
+		refusal = refuse(wire.CodeRateLimited, "too many messages: the welcome tells the limits")
+	case refusal == nil && c.srv.past.answers(req.Body):
+		if refusal = c.sendErrand(req); refusal == nil {
+			return nil // it is finished once it is answered
 		}
+	case refusal == nil:
+		refusal = c.answer(req)
 	}
+	c.finish(req, refusal)
+	return nil
+}
+
+// finish counts a request that was answered, or answers it with a refusal.
+func (c *client) finish(req wire.Request, refusal *wire.Error) {
 	c.srv.metrics.command(req.Body, refusal)
 	if refusal != nil {
+		refusal.ID = req.ID
 		c.send(refusal)
 	}
-	return nil
 }
 
 // refusalOf returns what wire found wrong with a message.
@@ -46,13 +55,6 @@ func refusalOf(err error) *wire.Error {
 		return refuse(wire.CodeInternal, "the message could not be read")
 	}
 	return refusal
-}
-
-func idOf(req wire.Request, refusal *wire.Error) string {
-	if refusal != nil {
-		return refusal.ID
-	}
-	return req.ID
 }
 
 // refuse makes an error message.
@@ -76,7 +78,12 @@ func (c *client) answer(req wire.Request) *wire.Error {
 	if refusal != nil {
 		return refusal
 	}
-	text := c.codec.AppendMessage(nil, &wire.Response{ID: req.ID, Result: result})
+	return c.respond(req.ID, result)
+}
+
+// respond answers a request with a result, unless that is too long.
+func (c *client) respond(id string, result wire.Result) *wire.Error {
+	text := c.codec.AppendMessage(nil, &wire.Response{ID: id, Result: result})
 	if len(text) > maxAnswer {
 		return refuse(wire.CodeTooLarge, "the answer has more than %d bytes: ask for less, or over HTTP", maxAnswer)
 	}

@@ -31,6 +31,7 @@ type Server struct {
 	log        *slog.Logger
 	origins    origins
 	metrics    *metrics
+	past       *past
 	clients    *clients
 	handshaker handshaker
 	handshakes *rate.Limiter
@@ -66,6 +67,7 @@ func New(cfg Config) (*Server, error) {
 		log:        cfg.Logger,
 		origins:    allowed,
 		metrics:    counts,
+		past:       newPast(&cfg),
 		clients:    newClients(cfg.Limits.Sessions),
 		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
 		bodies:     semaphore.NewWeighted(maxBodies),

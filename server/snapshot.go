@@ -21,11 +21,12 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) *wire.Probl
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	if q.has("at") {
-		if _, err := wire.ParseTime(q.get("at")); err != nil {
-			return wire.NewProblem(wire.CodeBadRequest, "at "+err.Error())
-		}
-		return problemOf(errHistoryOff())
+	at, refusal := q.time("at", 1)
+	switch {
+	case refusal != nil:
+		return problemOf(refusal)
+	case at != 0:
+		return s.getPastSnapshot(w, r, symbols, at)
 	}
 	// The cursor is read before the cells: what it covers, they show.
 	cursor := s.cfg.Hub.Cursor()
@@ -33,20 +34,29 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) *wire.Probl
 	if refusal != nil {
 		return problemOf(refusal)
 	}
+	writeList(w, `{"cursor":"`+cursor+`","quotes":[`, len(cells), "]}", func(dst []byte, i int) []byte {
+		dst, _ = cells[i].AppendQuote(dst, uint8(wire.JSON)) // has a record: see cells
+		return dst
+	})
+	return nil
+}
+
+// writeList writes an answer that is mostly a list of n entries: what stands
+// before them, each of them, and what stands behind.
+func writeList(w http.ResponseWriter, head string, n int, tail string, entry func(dst []byte, i int) []byte) {
 	w.Header().Set("Content-Type", "application/json")
-	piece := []byte(`{"cursor":"` + cursor + `","quotes":[`)
-	for i, c := range cells {
+	piece := []byte(head)
+	for i := range n {
 		if i > 0 {
 			piece = wire.JSON.AppendSeparator(piece)
 		}
-		piece, _ = c.AppendQuote(piece, uint8(wire.JSON)) // has a record: see cells
+		piece = entry(piece, i)
 		if len(piece) > pieceBytes {
 			write(w, piece)
 			piece = piece[:0]
 		}
 	}
-	write(w, append(piece, "]}"...))
-	return nil
+	write(w, append(piece, tail...))
 }
 
 // getSymbols serves GET /v1/symbols.
@@ -66,6 +76,3 @@ func (s *Server) getSymbols(w http.ResponseWriter, r *http.Request) *wire.Proble
 	writeJSON(w, wire.JSON.AppendResult(nil, result))
 	return nil
 }
-
-// getHistory refuses what only history could answer.
-func getHistory(http.ResponseWriter, *http.Request) *wire.Problem { return problemOf(errHistoryOff()) }

@@ -17,6 +17,8 @@ func checkNoAllocation(t *testing.T, name string, act func()) {
 
 func TestHotPathDoesNotAllocateIfThereIsRoom(t *testing.T) {
 	records := sampleRecords(t)
+	candle := market.Candle{TS: 1763740800000000}
+	candle.Trade(decimal(t, "189.98"), decimal(t, "100"))
 	const cursor = "0123456789abcdef.1234567"
 	for _, c := range bothCodecs() {
 		buf := make([]byte, 0, 4096)
@@ -30,6 +32,7 @@ func TestHotPathDoesNotAllocateIfThereIsRoom(t *testing.T) {
 			buf = c.AppendSeparator(buf)
 			buf = c.CloseQuotes(buf, 0, 1)
 		})
+		checkNoAllocation(t, c.Subprotocol()+" AppendCandle", func() { buf = c.AppendCandle(buf[:0], &candle) })
 		checkNoAllocation(t, c.Subprotocol()+" AppendHeartbeat", func() {
 			buf = c.AppendHeartbeat(buf[:0], 1763740815000000, cursor)
 		})

@@ -55,28 +55,38 @@ func (l *SymbolList) read(d *decoder, key []byte) {
 }
 
 // Candles answers a candles query, oldest first.
-type Candles struct{ Candles []Candle }
+type Candles struct{ Candles []market.Candle }
 
-func (c *Candles) write(o *object) { objects(o, "candles", c.Candles) }
+func (c *Candles) write(o *object) {
+	o.list("candles", len(c.Candles), func(dst []byte, i int) []byte {
+		return o.codec.AppendCandle(dst, &c.Candles[i])
+	})
+}
 
 func (c *Candles) read(d *decoder, key []byte) {
-	if string(key) == "candles" {
-		c.Candles = readObjects[Candle](d)
-	} else {
+	if string(key) != "candles" {
 		d.Skip()
+		return
 	}
+	d.list(func() {
+		var one market.Candle
+		d.object((*candle)(&one))
+		c.Candles = append(c.Candles, one)
+	})
 }
 
-// Candle sums up the trades of one step.
-type Candle struct {
-	// TS is the beginning of the step, in microseconds since the Unix epoch.
-	TS                     int64
-	Open, High, Low, Close market.Decimal
-	Volume                 market.Total
-	Trades                 uint64
+// AppendCandle appends one candle of the list. Like appendEnvelope, it calls
+// write by its type.
+func (c Codec) AppendCandle(dst []byte, one *market.Candle) []byte {
+	o := c.open(dst)
+	(*candle)(one).write(&o)
+	return o.close()
 }
 
-func (c *Candle) write(o *object) {
+// candle is a market.Candle that knows its encoding.
+type candle market.Candle
+
+func (c *candle) write(o *object) {
 	o.integer("ts", c.TS)
 	o.decimal("open", c.Open)
 	o.decimal("high", c.High)
@@ -86,7 +96,7 @@ func (c *Candle) write(o *object) {
 	o.count("trades", c.Trades)
 }
 
-func (c *Candle) read(d *decoder, key []byte) {
+func (c *candle) read(d *decoder, key []byte) {
 	switch string(key) {
 	case "ts":
 		c.TS = d.integer()

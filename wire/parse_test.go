@@ -145,10 +145,10 @@ func TestWrongContentIsRefusedByName(t *testing.T) {
 		snapshot + `"params":[]`:                          {Code: CodeBadRequest, Message: "params must be an object"},
 		snapshot + `"params":null`:                        {Code: CodeBadRequest, Message: "params must be an object"},
 		snapshot + `"params":{}`:                          {Code: CodeBadRequest, Message: "symbols must be a non-empty list of strings"},
-		snapshot + `"params":{"symbols":["A"],"at":0}`:    {Code: CodeBadRequest, Message: "at must be " + timeForm},
-		snapshot + `"params":{"symbols":["A"],"at":true}`: {Code: CodeBadRequest, Message: "at must be " + timeForm},
+		snapshot + `"params":{"symbols":["A"],"at":0}`:    {Code: CodeBadRequest, Message: "at must be " + TimeForm},
+		snapshot + `"params":{"symbols":["A"],"at":true}`: {Code: CodeBadRequest, Message: "at must be " + TimeForm},
 		snapshot + `"params":{"symbols":["A"],"at":"now"}`: {
-			Code: CodeBadRequest, Message: "at must be " + timeForm,
+			Code: CodeBadRequest, Message: "at must be " + TimeForm,
 		},
 		history + `"params":{"limit":1,"limit":2}`:      {Code: CodeBadRequest, Message: `params: key "limit" stands twice`},
 		history + `"params":{"Limit":1}`:                {Code: CodeBadRequest, Message: `params: key "Limit" must be written limit`},
@@ -163,13 +163,13 @@ func TestWrongContentIsRefusedByName(t *testing.T) {
 			Code: CodeBadRequest, Message: "from must be before to",
 		},
 		history + `"params":{"symbol":"A","from":"1969-12-31T23:59:59Z"}`: {
-			Code: CodeBadRequest, Message: "from must be " + timeForm,
+			Code: CodeBadRequest, Message: "from must be " + TimeForm,
 		},
 		history + `"params":{"symbol":"A","to":"2263-01-01T00:00:00Z"}`: {
-			Code: CodeBadRequest, Message: "to must be " + timeForm,
+			Code: CodeBadRequest, Message: "to must be " + TimeForm,
 		},
 		history + `"params":{"symbol":"A","to":9223372036854775807}`: {
-			Code: CodeBadRequest, Message: "to must be " + timeForm,
+			Code: CodeBadRequest, Message: "to must be " + TimeForm,
 		},
 		history + `"params":{"symbol":"A","page":"` + big + `"}`: {
 			Code: CodeBadRequest, Message: "page must be a string of at most 256 bytes",

@@ -14,10 +14,17 @@ import (
 // maxMicros is the last time whose nanoseconds fit an int64, in April 2262.
 const maxMicros = math.MaxInt64 / 1000
 
-const timeForm = "an RFC 3339 time or integer microseconds, of the years 1970 to 2262"
+// What a time and a duration must be, for whoever wrote another text.
+const (
+	TimeForm     = "an RFC 3339 time or integer microseconds, of the years 1970 to 2262"
+	DurationForm = `a duration such as "250ms"`
+)
 
-// ErrTime reports a text that is no time.
-var ErrTime = errors.New("not " + timeForm)
+// ErrTime and ErrDuration report a text that is no time, or no duration.
+var (
+	ErrTime     = errors.New("not " + TimeForm)
+	ErrDuration = errors.New("not " + DurationForm)
+)
 
 var errManyKeys = errors.New("too many keys")
 
@@ -207,36 +214,36 @@ func (r *reader) fields(key string) (set market.Fields) {
 
 // duration reads a duration, and reports whether there was one.
 func (r *reader) duration(key string) (time.Duration, bool) {
-	const want = `a duration such as "250ms"`
-	if !r.at(key, jsonscan.String, want) {
+	if !r.at(key, jsonscan.String, DurationForm) {
 		return 0, false
 	}
-	d, ok := parseDuration(string(r.scan.Text()))
-	if !ok {
-		r.expect(key, want)
+	d, err := ParseDuration(string(r.scan.Text()))
+	if err != nil {
+		r.expect(key, DurationForm)
 	}
-	return d, ok
+	return d, err == nil
 }
 
-// parseDuration reads a duration of any size. One that overflows is well
-// written, and becomes the longest there is: with every digit made 0 it parses.
-// A text of two bytes cannot overflow, but could become the plain 0 that needs
-// no unit.
-func parseDuration(text string) (time.Duration, bool) {
+// ParseDuration reads a duration as requests have it, "250ms" or "1m30s", of any
+// size: one that overflows is well written, and becomes the longest there is.
+// The error is ErrDuration.
+func ParseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err == nil {
-		return d, true
+		return d, nil
 	}
+	// With every digit made 0, a duration that overflows parses. A text of two
+	// bytes cannot overflow, but could become the plain 0 that needs no unit.
 	if len(text) <= 2 {
-		return 0, false
+		return 0, ErrDuration
 	}
 	if _, err := time.ParseDuration(strings.Map(zeroDigit, text)); err != nil {
-		return 0, false
+		return 0, ErrDuration
 	}
 	if text[0] == '-' {
-		return math.MinInt64, true
+		return math.MinInt64, nil
 	}
-	return math.MaxInt64, true
+	return math.MaxInt64, nil
 }
 
 func zeroDigit(r rune) rune {
@@ -259,7 +266,7 @@ func (r *reader) time(key string, earliest int64) int64 {
 	}
 	micros, err := ParseTime(string(text))
 	if err != nil || micros < earliest {
-		r.expect(key, timeForm)
+		r.expect(key, TimeForm)
 		return 0
 	}
 	return micros

@@ -130,10 +130,11 @@ func sampleResults(tb testing.TB) []resultSample {
 		}, &Published{}},
 		{"snapshot", &QuoteList{Cursor: "e1.42", Records: sampleRecords(tb)}, &QuoteList{}},
 		{"history", &QuoteList{Records: sampleRecords(tb)[1:2], Next: "p2"}, &QuoteList{}},
-		{"candles", &Candles{Candles: []Candle{{
-			TS: 1763740800000000, Open: decimal(tb, "1.5"), High: decimal(tb, "2.25"), Low: decimal(tb, "-1"),
-			Close: decimal(tb, "2"), Volume: total(tb, "100.001"), Trades: 7,
-		}}}, &Candles{}},
+		{"candles", &Candles{Candles: []market.Candle{{TS: 1763740800000000, Bar: market.Bar{
+			Open: decimal(tb, "1.5"), Close: decimal(tb, "2"), Envelope: market.Envelope{
+				High: decimal(tb, "2.25"), Low: decimal(tb, "-1"), Volume: total(tb, "100.001"), Trades: 7,
+			},
+		}}}}, &Candles{}},
 		{"symbols", &SymbolList{Symbols: []string{"AAPL", "MSFT"}, Next: "MSFT"}, &SymbolList{}},
 		{"ledger", &Ledger{
 			Produced: 1200, Delivered: 300, Conflated: 890, Pending: 10, Frames: 40, Bytes: 91234,

@@ -30,6 +30,17 @@ type expected struct {
 	Symbol  string         `json:"symbol"`
 	Updates int            `json:"updates"`
 	State   map[string]any `json:"state"` // text, or the time as a json.Number
+
+	TradeUpdates uint64 `json:"trade_updates"`
+	TradeVolume  string `json:"trade_volume"`
+	TradeMin     string `json:"trade_min"`
+	TradeMax     string `json:"trade_max"`
+	FirstRecv    int64  `json:"first_recv_ns"`
+	LastRecv     int64  `json:"last_recv_ns"`
+	AsOf         []struct {
+		At    int64          `json:"at_ns"`
+		State map[string]any `json:"state"`
+	} `json:"asof"`
 }
 
 // stateFields maps the fields of an expected state to those of a record.
@@ -45,16 +56,7 @@ func stateFields() map[string]string {
 // state: every field as an exact decimal, the time, and the number of updates.
 func TestReplayedCapturesEndInTheExpectedState(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(capturesDir, "manifest.json"))
-	if os.IsNotExist(err) {
-		t.Log("no recordings beside the checkout: nothing to compare")
-		return
-	}
-	var captures []capture
-	if err := json.Unmarshal(text, &captures); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range captures {
+	for _, c := range readCaptures(t) {
 		t.Run(c.ID, func(t *testing.T) {
 			t.Parallel()
 			playCapture(t, c)
@@ -62,16 +64,33 @@ func TestReplayedCapturesEndInTheExpectedState(t *testing.T) {
 	}
 }
 
-func playCapture(t *testing.T, c capture) {
+// readCaptures lists the recordings that are there.
+func readCaptures(t *testing.T) []capture {
 	t.Helper()
+	text, err := os.ReadFile(filepath.Join(capturesDir, "manifest.json"))
+	if os.IsNotExist(err) {
+		t.Log("no recordings beside the checkout: nothing to compare")
+		return nil
+	}
+	var captures []capture
+	if err := json.Unmarshal(text, &captures); err != nil {
+		t.Fatal(err)
+	}
+	return captures
+}
+
+// feed is the SPEC that plays a recording with its own times.
+func (c *capture) feed() string {
 	var paths []string
 	for _, name := range c.WS {
 		paths = append(paths, filepath.Join(capturesDir, name))
 	}
 	venue, _, _ := strings.Cut(c.Adapter, "-")
-	r := startServe(t, "--feed", fmt.Sprintf("replay:%s?venue=%s&speed=max&clock=recorded", strings.Join(paths, ","), venue))
-	r.log.line(t, "recording has ended")
+	return fmt.Sprintf("replay:%s?venue=%s&speed=max&clock=recorded", strings.Join(paths, ","), venue)
+}
 
+func readExpected(t *testing.T, c capture) map[string]expected {
+	t.Helper()
 	var want struct {
 		Symbols map[string]expected `json:"symbols"`
 	}
@@ -84,9 +103,16 @@ func playCapture(t *testing.T, c capture) {
 	if err := dec.Decode(&want); err != nil {
 		t.Fatal(err)
 	}
+	return want.Symbols
+}
+
+func playCapture(t *testing.T, c capture) {
+	t.Helper()
+	r := startServe(t, "--feed", c.feed())
+	r.log.line(t, "recording has ended")
 	got := r.snapshot()
 	compared := 0
-	for _, e := range want.Symbols {
+	for _, e := range readExpected(t, c) {
 		q := got[e.Symbol]
 		delete(got, e.Symbol)
 		if e.Updates == 0 {
@@ -108,6 +134,11 @@ func compareState(t *testing.T, e expected, q map[string]any) {
 	if fmt.Sprint(q["seq"]) != strconv.Itoa(e.Updates) {
 		t.Errorf("%s: seq %v, want %d", e.Symbol, q["seq"], e.Updates)
 	}
+	compareFields(t, e, q)
+}
+
+func compareFields(t *testing.T, e expected, q map[string]any) {
+	t.Helper()
 	for theirs, ours := range stateFields() {
 		got, known := q[ours]
 		text, _ := e.State[theirs].(string)

@@ -183,8 +183,8 @@ func printValue(out *strings.Builder, margin, name string, v value) {
 
 // plainOrQuoted quotes what YAML would take for something else than text.
 func plainOrQuoted(text string) string {
-	if strings.ContainsAny(text, "#{}[]&*!|>'\"%@`\n") || strings.HasPrefix(text, "-") || strings.Contains(text, ": ") ||
-		text == "off" || text == "none" {
+	if strings.ContainsAny(text, "#{}[]&*!|>'\"%@`\n") || strings.HasPrefix(text, "-") ||
+		strings.Contains(text, ": ") || strings.HasSuffix(text, ":") || text == "off" || text == "none" {
 		return fmt.Sprintf("%q", text)
 	}
 	return text

@@ -64,7 +64,7 @@ func TestTheFullExampleHoldsTheDefaults(t *testing.T) {
 	}
 	want := defaults()
 	want.feeds, got.settings.feeds = nil, nil // the defaults of sim are written out
-	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}),
+	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}, historySettings{}),
 		cmp.Comparer(func(a, b []string) bool { return strings.Join(a, " ") == strings.Join(b, " ") })); diff != "" {
 		t.Error(diff)
 	}
@@ -208,6 +208,33 @@ func TestWhatPrintWritesReadsBackAsTheSame(t *testing.T) {
 	}
 }
 
+func TestPasswordsAreNeverShown(t *testing.T) {
+	t.Parallel()
+	secret := []string{"TICKER_HISTORY_URL=postgres://me:hunter2@db.example.com:5432/ticker"}
+	code, stdout, stderr := program(t, secret, "config", "print")
+	if code != 0 || !strings.Contains(stdout, "me:xxxxx@db.example.com") || strings.Contains(stdout+stderr, "hunter2") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	secret[0] = "TICKER_HISTORY_URL=mysql://me:hunter2@db.example.com/ticker"
+	code, stdout, stderr = program(t, secret, "config", "print")
+	if code != 2 || strings.Contains(stdout+stderr, "hunter2") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestPeriodsOfTheRecordingGoEvenlyIntoASecondOrAMinute(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"0s": 0, "1s": 0, "10ms": 0, "200ms": 0, "10s": 0, "20s": 0, "1m": 0,
+		"1500ms": 0, "300ms": 2, "2500500us": 2, "7s": 2, "9ms": 2, "2m": 2, "-1s": 2, "1": 2,
+	} {
+		code, _, stderr := program(t, []string{"TICKER_HISTORY_EVERY=" + text}, "config", "print")
+		if code != want {
+			t.Errorf("%s: exit %d, want %d: %s", text, code, want, stderr)
+		}
+	}
+}
+
 func TestFeedsAreNamedByKindAndNumber(t *testing.T) {
 	t.Parallel()
 	parse := func(texts ...string) (specs []feedSpec) {
@@ -224,12 +251,12 @@ func TestFeedsAreNamedByKindAndNumber(t *testing.T) {
 	if diff := cmp.Diff([]string{"sim", "sim-2", "sim-3", "sim-4"}, names); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	for _, bad := range [][]string{{"sim:?name=a", "push:?name=a"}, {"sim:?name=A"}, {"sim:?silence=5"}, {"replay:x?silence=5s"}} {
+	for _, bad := range [][]string{{"sim:?name=a", "push:?name=a"}, {"sim:?name=A"}, {"sim:?silence=5"}, {"replay:x?silence=5s"}, {"history:?from=1&silence=5s"}} {
 		if _, err := feedNames(parse(bad...)); err == nil {
 			t.Errorf("%v: accepted", bad)
 		}
 	}
-	for _, bad := range []string{"", "sim", "martian:", "sim:path", "sim:?a=1&a=2", "sim:?%zz", "replay:a?x=%"} {
+	for _, bad := range []string{"", "sim", "martian:", "sim:path", "history:path", "sim:?a=1&a=2", "sim:?%zz", "replay:a?x=%"} {
 		if _, err := parseFeedSpec(bad); err == nil {
 			t.Errorf("%q: accepted", bad)
 		}

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 
 	"ticker/book"
 	"ticker/feed"
+	"ticker/feed/past"
 	"ticker/feed/push"
 	"ticker/feed/replay"
 	"ticker/feed/sim"
@@ -35,6 +38,7 @@ func (s *feedSet) await(ctx context.Context) {
 // feedMaker builds feeds from their SPECs.
 type feedMaker struct {
 	book    *book.Book
+	archive *archive // nil if history is off
 	log     *slog.Logger
 	metrics *feed.Metrics
 }
@@ -92,6 +96,8 @@ func (m *feedMaker) source(spec feedSpec, options url.Values, log *slog.Logger) 
 		}
 		cfg.Logger = log
 		return replay.New(cfg)
+	case "history":
+		return m.session(options, log)
 	case "push":
 		if len(options) > 0 {
 			return nil, fmt.Errorf("push has no options but name and silence, not %s", options.Encode())
@@ -99,6 +105,25 @@ func (m *feedMaker) source(spec feedSpec, options url.Values, log *slog.Logger) 
 		return push.New(push.Config{})
 	}
 	return nil, fmt.Errorf("unknown kind %q", spec.kind)
+}
+
+// session makes a feed of the past.
+func (m *feedMaker) session(options url.Values, log *slog.Logger) (feed.Source, error) {
+	cfg, err := past.ParseOptions(options, parseOptionTime)
+	if err != nil {
+		return nil, err
+	}
+	if m.archive == nil {
+		return nil, errors.New("there is no history to play: history.url is off")
+	}
+	cfg.Reader, cfg.Logger = tapes{m.archive.store, m.archive.symbols}, log
+	return past.New(cfg)
+}
+
+// parseOptionTime reads a time among the options of a SPEC, where a plus sign
+// stands for a blank.
+func parseOptionTime(text string) (int64, error) {
+	return wire.ParseTime(strings.ReplaceAll(text, " ", "+"))
 }
 
 // publisher brings what clients publish to a push feed.

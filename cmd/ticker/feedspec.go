@@ -17,7 +17,7 @@ type feedSpec struct {
 }
 
 // feedKinds returns the kinds of feeds that this version has.
-func feedKinds() []string { return []string{"sim", "replay", "push"} }
+func feedKinds() []string { return []string{"sim", "replay", "push", "history"} }
 
 // parseFeedSpec reads a SPEC as it stands after --feed.
 func parseFeedSpec(text string) (feedSpec, error) {
@@ -72,7 +72,7 @@ func (s feedSpec) takeCommon() (common, url.Values, error) {
 		if err != nil || d < 0 {
 			return c, nil, fmt.Errorf("feed %v: silence %q is no duration such as 30s", s, text)
 		}
-		if s.kind == "replay" {
+		if s.kind == "replay" || s.kind == "history" {
 			return c, nil, fmt.Errorf("feed %v: a recording has no limit of silence: it stays live when it has ended", s)
 		}
 		c.silence = d

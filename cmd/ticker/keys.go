@@ -43,7 +43,10 @@ func keys() []key {
 		{"fanout.interval.default", "interval of a client that asks for none", intervalKey(func(s *settings) *time.Duration { return &s.interval.byDefault })},
 		{"fanout.interval.min", "smallest interval granted", intervalKey(func(s *settings) *time.Duration { return &s.interval.min })},
 		{"fanout.interval.max", "largest interval granted", intervalKey(func(s *settings) *time.Duration { return &s.interval.max })},
-		{"history.url", "where history is kept; only off is known to this version", choiceKey(func(s *settings) *string { return &s.historyURL }, "off")},
+		{"history.url", "where history is kept: off, sqlite:[PATH], or postgres://…", func(s *settings) value { return (*historyValue)(&s.history.url) }},
+		{"history.every", "each changed symbol leaves one record in so long; 0s keeps every update", func(s *settings) value { return (*everyValue)(&s.history.every) }},
+		{"history.retention", "days older than that are dropped; 0s keeps them for ever", durationKey(func(s *settings) *time.Duration { return &s.history.retention }, 0, 100*365*24*time.Hour)},
+		{"history.spool_bytes", "most bytes on disk that wait for a store that is slow or away", integerKey(func(s *settings) *int64 { return &s.history.spoolBytes }, 1<<20, 1<<40)},
 		{"auth.mode", "who may connect; only none is known to this version", choiceKey(func(s *settings) *string { return &s.authMode }, authNone)},
 	}
 }

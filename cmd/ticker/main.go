@@ -53,7 +53,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		return usageError{fmt.Errorf("%w (see `%s -h`)", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		newServeCommand(env), newWatchCommand(env), newSnapshotCommand(env),
+		newServeCommand(env), newWatchCommand(env), newSnapshotCommand(env), newCandlesCommand(env),
 		newBenchCommand(env), newConfigCommand(env), newVersionCommand(env),
 	)
 	return root

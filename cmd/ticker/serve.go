@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,7 +37,9 @@ func newServeCommand(env *environment) *cobra.Command {
 			"the file, which beats the defaults; `ticker config print` shows what that gives.",
 		Example: "  ticker serve\n" +
 			"  ticker serve --feed 'sim:?symbols=5000&rate=100000' --feed push:\n" +
-			"  ticker serve --feed 'replay:day-*.log.gz?venue=coinbase&speed=10'",
+			"  ticker serve --feed 'replay:day-*.log.gz?venue=coinbase&speed=10'\n" +
+			"  ticker serve --history postgres://ticker@db.example.com/ticker\n" +
+			"  ticker serve --feed 'history:?from=2026-11-20T14:30:00Z&to=2026-11-20T21:00:00Z&speed=10'",
 		Args: takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := newConfiguration()
@@ -71,8 +74,8 @@ func serveFlags() []serveFlag {
 	return []serveFlag{
 		{"listen", "listen", "public `ADDR`: dashboard, HTTP and WebSocket"},
 		{"admin", "admin", "admin `ADDR`: health, metrics, profiles"},
-		{"feed", "feeds", "source of quotes, as a `SPEC`: sim:, replay:PATH or push:, with options behind a ?; may be given again"},
-		{"history", "history.url", "`URL` of the history, or off; this version knows off only"},
+		{"feed", "feeds", "source of quotes, as a `SPEC`: sim:, replay:PATH, push: or history:, with options behind a ?; may be given again"},
+		{"history", "history.url", "`URL` of the history: sqlite:[PATH], postgres://…, or off"},
 		{"data", "data", "`DIR` for what the service keeps"},
 	}
 }
@@ -103,6 +106,8 @@ type service struct {
 	settings *settings
 	log      *slog.Logger
 	registry *prometheus.Registry
+	book     *book.Book
+	archive  *archive // nil if history is off
 	hub      *fanout.Hub
 	feeds    *feedSet
 	server   *server.Server
@@ -137,10 +142,10 @@ func serve(ctx context.Context, env *environment, c *configuration) error {
 // nothing.
 func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service, error) {
 	s := &service{settings: cfg, log: log, registry: prometheus.NewRegistry()}
-	bk := book.New(book.Config{MaxSymbols: int(cfg.limits.bookSymbols), Encode: fanout.Encode})
-	if err := s.registerRuntime(bk); err != nil {
+	if err := s.makeBook(); err != nil {
 		return nil, err
 	}
+	bk := s.book
 	intervals := throttle.Intervals{Default: cfg.interval.byDefault, Min: cfg.interval.min, Max: cfg.interval.max}
 	hub, err := fanout.New(fanout.Config{
 		Book: bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
@@ -150,7 +155,7 @@ func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service,
 		return nil, fmt.Errorf("make fan-out: %w", err)
 	}
 	s.hub = hub
-	maker := &feedMaker{book: bk, log: log, metrics: feed.NewMetrics(s.registry)}
+	maker := &feedMaker{book: bk, archive: s.archive, log: log, metrics: feed.NewMetrics(s.registry)}
 	if s.feeds, err = maker.make(cfg.feeds); err != nil {
 		return nil, usageError{err}
 	}
@@ -159,6 +164,27 @@ func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service,
 		return nil, fmt.Errorf("make server: %w", err)
 	}
 	return s, s.listen(ctx)
+}
+
+// makeBook makes the book, and the history that it is recorded in.
+func (s *service) makeBook() (err error) {
+	if s.archive, err = newArchive(s.settings, s.log); err != nil {
+		return err
+	}
+	s.book = book.New(book.Config{
+		MaxSymbols: int(s.settings.limits.bookSymbols), Encode: fanout.Encode,
+		Sampling: s.archive.sampling(s.settings.history.every),
+	})
+	if err := s.registerRuntime(s.book); err != nil {
+		return err
+	}
+	if s.archive == nil {
+		return nil
+	}
+	if err := s.archive.record(s.settings, s.book, s.registry); err != nil {
+		return fmt.Errorf("make history: %w", err)
+	}
+	return nil
 }
 
 // registerRuntime adds the metrics that belong to no room: the size of the
@@ -208,6 +234,10 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 	}
 	for _, f := range s.feeds.feeds {
 		cfg.Feeds = append(cfg.Feeds, f)
+	}
+	if s.archive != nil {
+		cfg.History = answers{s.archive.queries}
+		cfg.Checks = append(cfg.Checks, s.archive.recorder)
 	}
 	return cfg
 }
@@ -259,6 +289,7 @@ func (s *service) run(ctx context.Context) error {
 	// Parts must outlive ctx: they end in order, not all at once.
 	lasting := context.WithoutCancel(ctx)
 	hub := start(lasting, failed, s.hub.Run)
+	memory := s.startArchive(lasting, failed)
 	feeds := start(lasting, failed, s.runFeeds)
 	s.feeds.await(ctx)
 	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
@@ -283,9 +314,44 @@ func (s *service) run(ctx context.Context) error {
 	}
 	public.stop()
 	hub.stop()
+	err = errors.Join(err, memory.stop())
 	admin.stop()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	return err
+}
+
+// memory is the running parts of a history.
+type memory struct {
+	archive *archive
+	parts   []*part
+}
+
+// startArchive starts the recording, and fills the book with what the last run
+// left.
+func (s *service) startArchive(ctx context.Context, failed chan<- error) memory {
+	m := memory{archive: s.archive}
+	if m.archive == nil {
+		return m
+	}
+	m.parts = append(m.parts, start(ctx, failed, m.archive.recorder.Run))
+	if !m.archive.playing {
+		m.parts = append(m.parts, m.archive.remember(ctx, s.book))
+	}
+	return m
+}
+
+// stop ends the recording, which gives what it has to the store or to the disk.
+func (m memory) stop() error {
+	for _, p := range slices.Backward(m.parts) {
+		p.stop()
+	}
+	if m.archive == nil {
+		return nil
+	}
+	if err := m.archive.store.Close(); err != nil {
+		return fmt.Errorf("close history: %w", err)
+	}
+	return nil
 }
 
 func (s *service) runFeeds(ctx context.Context) error {

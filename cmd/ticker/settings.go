@@ -17,7 +17,7 @@ type settings struct {
 	limits         limitSettings
 	interval       intervalSettings
 	heartbeat      time.Duration
-	historyURL     string
+	history        historySettings
 	authMode       string
 }
 
@@ -30,6 +30,12 @@ type limitSettings struct {
 	commandBurst        int64
 	handshakesPerSecond int64
 	stall               time.Duration
+}
+
+type historySettings struct {
+	url              string
+	every, retention time.Duration
+	spoolBytes       int64
 }
 
 type intervalSettings struct {
@@ -51,9 +57,11 @@ func defaults() *settings {
 			messageBytes: 64 << 10, commandsPerSecond: 20, commandBurst: 50,
 			handshakesPerSecond: 500, stall: 2 * time.Minute,
 		},
-		interval:   intervalSettings{byDefault: 100 * time.Millisecond, min: 20 * time.Millisecond, max: time.Minute},
-		heartbeat:  15 * time.Second,
-		historyURL: "off",
+		interval:  intervalSettings{byDefault: 100 * time.Millisecond, min: 20 * time.Millisecond, max: time.Minute},
+		heartbeat: 15 * time.Second,
+		history: historySettings{
+			url: historySQLite, every: time.Second, retention: 7 * 24 * time.Hour, spoolBytes: 1 << 30,
+		},
 	}
 }
 

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,6 +20,7 @@ import (
 type snapshotOptions struct {
 	url, token, at string
 	symbols        []string
+	format         format
 }
 
 func newSnapshotCommand(env *environment) *cobra.Command {
@@ -37,7 +34,8 @@ func newSnapshotCommand(env *environment) *cobra.Command {
 			"or a failure.\n\n" +
 			"The variable " + tokenVariable + " holds the token for a service that wants one.",
 		Example: "  ticker snapshot 'BTC-*' | jq .last\n" +
-			"  ticker snapshot --at 2026-11-20T14:30:00Z AAPL",
+			"  ticker snapshot --at 2026-11-20T14:30:00Z AAPL\n" +
+			"  ticker snapshot --format csv '*' > quotes.csv",
 		Args: takesSymbols,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.symbols, o.token = args, env.getenv(tokenVariable)
@@ -46,6 +44,7 @@ func newSnapshotCommand(env *environment) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.url, "url", defaultURL, "`URL` of the service: http, https, ws or wss")
 	cmd.Flags().StringVar(&o.at, "at", "", "`TIME`, RFC 3339 or microseconds since the Unix epoch")
+	o.format.flag(cmd)
 	return cmd
 }
 
@@ -54,45 +53,23 @@ func snapshot(ctx context.Context, env *environment, o *snapshotOptions) error {
 	if err := checkURL(o.url); err != nil {
 		return err
 	}
-	query := wire.SnapshotQuery{Symbols: o.symbols}
-	if o.at != "" {
-		at, err := wire.ParseTime(o.at)
-		if err != nil {
-			return usageError{fmt.Errorf("--at %q: %w", o.at, err)}
-		}
-		query.At = at
+	at, err := timeFlag("at", o.at, 1)
+	if err != nil {
+		return usageError{err}
 	}
 	service := client.HTTP{URL: o.url, Token: o.token}
-	found, err := service.Snapshot(ctx, query)
+	found, err := service.Snapshot(ctx, wire.SnapshotQuery{Symbols: o.symbols, At: at})
 	if err != nil {
 		return plainError(err)
 	}
-	if err := writeRecords(env.stdout, found.Raw); err != nil {
+	if len(found.Raw) == 0 {
+		return fmt.Errorf("no record of %s", strings.Join(o.symbols, ", "))
+	}
+	if err := listQuotes(&found).writeTo(env.stdout, o.format); err != nil {
 		return err
 	}
-	missing := missingSymbols(o.symbols, found.Records)
-	switch {
-	case len(found.Raw) == 0:
-		return fmt.Errorf("no record of %s", strings.Join(o.symbols, ", "))
-	case len(missing) > 0:
+	if missing := missingSymbols(o.symbols, found.Records); len(missing) > 0 {
 		_, _ = fmt.Fprintln(env.stderr, "ticker snapshot: no record of", strings.Join(missing, ", "))
-	}
-	return nil
-}
-
-// writeRecords writes each record as a line.
-func writeRecords(to io.Writer, records []json.RawMessage) error {
-	var line bytes.Buffer
-	out := bufio.NewWriter(to)
-	for _, record := range records {
-		line.Reset()
-		if err := json.Compact(&line, record); err != nil {
-			return fmt.Errorf("read record: %w", err)
-		}
-		_, _ = out.WriteString(printableJSON(line.String()) + "\n") // Flush tells
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("write: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ticker/book"
+	"ticker/history"
+	"ticker/history/postgres"
+	"ticker/history/sqlite"
+	"ticker/market"
+)
+
+const (
+	// restoreWait is how long feeds wait for the records of the last run. A store
+	// that takes longer, or is away, delays nothing further.
+	restoreWait = time.Second
+	// restoreTimeout bounds the reading of those records.
+	restoreTimeout = 30 * time.Second
+	// newest is a time behind all that are recorded: the end of the year 9999.
+	newest = 253_402_300_799_999_999
+)
+
+// archive is what a service remembers. It is nil where history is off.
+type archive struct {
+	log      *slog.Logger
+	store    history.Store
+	recorder *history.Recorder
+	queries  *history.Queries
+	symbols  int // the most that the book holds
+	playing  bool
+}
+
+// newArchive makes a history as it is configured, and starts nothing. The book is
+// made with sampling, if the history is to be recorded.
+func newArchive(cfg *settings, log *slog.Logger) (*archive, error) {
+	if cfg.history.url == historyOff {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	}
+	log = log.With("part", "history")
+	store, err := newStore(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	return &archive{
+		log: log, store: store, symbols: int(cfg.limits.bookSymbols),
+		queries: history.NewQueries(history.QueriesConfig{Store: store, Every: cfg.history.every}),
+		playing: slices.ContainsFunc(cfg.feeds, func(f feedSpec) bool { return f.kind == "history" }),
+	}, nil
+}
+
+func newStore(cfg *settings, log *slog.Logger) (history.Store, error) {
+	if file, ok := historyFile(cfg.history.url, cfg.data); ok {
+		return sqlite.New(sqlite.Config{Path: file, Logger: log})
+	}
+	store, err := postgres.New(postgres.Config{URL: cfg.history.url, Logger: log})
+	if err != nil {
+		return nil, usageError{fmt.Errorf("history.url: %w", err)}
+	}
+	return store, nil
+}
+
+// sampling says how the book is sampled: not at all without a history, nor when
+// a feed plays it, since what is remembered is not recorded as new.
+func (a *archive) sampling(every time.Duration) *book.Sampling {
+	if a == nil || a.playing {
+		return nil
+	}
+	return &book.Sampling{Every: every}
+}
+
+// record makes the recorder.
+func (a *archive) record(cfg *settings, bk *book.Book, registry prometheus.Registerer) (err error) {
+	a.recorder, err = history.NewRecorder(history.RecorderConfig{
+		Store: a.store, Book: bk, Spool: filepath.Join(cfg.data, "spool"), SpoolBytes: cfg.history.spoolBytes,
+		Keep: cfg.history.retention, FlushTimeout: cfg.shutdown / 3, Logger: a.log, Metrics: history.NewMetrics(registry),
+	})
+	return err
+}
+
+// restore fills the book with the newest records that the store has, once it is
+// open. The error is that of the store.
+func (a *archive) restore(ctx context.Context, bk *book.Book) error {
+	select {
+	case <-a.recorder.Opened():
+	case <-ctx.Done():
+		return nil
+	}
+	began := time.Now()
+	asking, cancel := context.WithTimeout(ctx, restoreTimeout)
+	defer cancel()
+	all, err := market.ParsePattern("*")
+	if err != nil {
+		return err
+	}
+	quotes, err := a.store.AsOf(asking, []market.Pattern{all}, newest, a.symbols)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the last records: %w", err)
+	}
+	restored := 0
+	for i := range quotes {
+		if bk.Restore(&quotes[i]) {
+			restored++
+		}
+	}
+	a.log.Info("records of the last run are back, as stale", "symbols", restored, "recorded", len(quotes),
+		"after", time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+// remember restores the book beside the start of the service, and returns when
+// that is done or has taken long enough.
+func (a *archive) remember(ctx context.Context, bk *book.Book) *part {
+	done := start(ctx, make(chan error, 1), func(ctx context.Context) error {
+		if err := a.restore(ctx, bk); err != nil {
+			a.log.Error("the records of the last run are not restored: symbols begin empty", "error", err)
+		}
+		return nil
+	})
+	patience := time.NewTimer(restoreWait)
+	defer patience.Stop()
+	select {
+	case <-done.done:
+	case <-patience.C:
+		a.log.Warn("feeds begin before the records of the last run are back", "waited", restoreWait)
+	case <-ctx.Done():
+	}
+	return done
+}
+
+// tapes is a store as a feed of the past reads it.
+type tapes struct {
+	store   history.Reader
+	symbols int
+}
+
+// AsOf implements past.Reader.
+func (t tapes) AsOf(ctx context.Context, patterns []market.Pattern, at int64) ([]market.Quote, error) {
+	return t.store.AsOf(ctx, patterns, at, t.symbols)
+}
+
+// Between implements past.Reader.
+func (t tapes) Between(
+	ctx context.Context, patterns []market.Pattern, from, to int64, most int,
+) ([]market.Sample, bool, error) {
+	samples, err := t.store.Between(ctx, patterns, history.Span{From: from, To: to}, most)
+	if errors.Is(err, history.ErrTooMany) {
+		return nil, false, nil
+	}
+	return samples, true, err
+}

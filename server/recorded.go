@@ -1,0 +1,94 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"ticker/market"
+	"ticker/wire"
+)
+
+// The routes that have a symbol behind them, which may hold slashes.
+const (
+	historyPath = "/v1/history/"
+	candlesPath = "/v1/candles/"
+)
+
+// getPastSnapshot serves GET /v1/snapshot with a time.
+func (s *Server) getPastSnapshot(w http.ResponseWriter, r *http.Request, symbols []string, at int64) *wire.Problem {
+	if refusal := s.checkCount(symbols); refusal != nil {
+		return problemOf(refusal)
+	}
+	quotes, refusal := s.past.asOf(r.Context(), &wire.SnapshotQuery{Symbols: symbols, At: at})
+	if refusal != nil {
+		return s.past.problem(w, refusal)
+	}
+	writeQuotes(w, quotes, "")
+	return nil
+}
+
+// getHistory serves GET /v1/history/{symbol}.
+func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) *wire.Problem {
+	q, refusal := queryOf(r, "from", "to", "limit", "page")
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	span, refusal := q.span(strings.TrimPrefix(r.URL.Path, historyPath))
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	limit, refusal := q.limit()
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	quotes, next, refusal := s.past.quotes(r.Context(), &wire.HistoryQuery{Span: span, Limit: limit, Page: q.get("page")})
+	if refusal != nil {
+		return s.past.problem(w, refusal)
+	}
+	writeQuotes(w, quotes, next)
+	return nil
+}
+
+// getCandles serves GET /v1/candles/{symbol}.
+func (s *Server) getCandles(w http.ResponseWriter, r *http.Request) *wire.Problem {
+	q, refusal := queryOf(r, "from", "to", "step")
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	span, refusal := q.span(strings.TrimPrefix(r.URL.Path, candlesPath))
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	step, refusal := q.step()
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	candles, refusal := s.past.candles(r.Context(), &wire.CandlesQuery{Span: span, Step: step})
+	if refusal != nil {
+		return s.past.problem(w, refusal)
+	}
+	writeList(w, `{"candles":[`, len(candles), "]}", func(dst []byte, i int) []byte {
+		return wire.JSON.AppendCandle(dst, &candles[i])
+	})
+	return nil
+}
+
+// problem is what a refusal becomes over HTTP. Where history is on, one that it
+// could not answer may be asked again.
+func (p *past) problem(w http.ResponseWriter, refusal *wire.Error) *wire.Problem {
+	if refusal.Code == wire.CodeUnavailable && p.history != nil {
+		return later(w, refusal.Message)
+	}
+	return problemOf(refusal)
+}
+
+// writeQuotes writes a list of records that has no cursor.
+func writeQuotes(w http.ResponseWriter, quotes []market.Quote, next string) {
+	end := "]}"
+	if next != "" {
+		end = `],"next":"` + next + `"}`
+	}
+	writeList(w, `{"quotes":[`, len(quotes), end, func(dst []byte, i int) []byte {
+		return wire.JSON.AppendQuote(dst, &quotes[i], fullSet(&quotes[i]), nil)
+	})
+}
