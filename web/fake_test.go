@@ -16,8 +16,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// ticker is a server as the page sees it: the dashboard at / and a socket at
-// /v1/ws whose every message the test decides.
+// ticker is a server as the page sees it: the dashboard at /, a socket at /v1/ws
+// whose every message the test decides, and candles of the trades it is told.
 type ticker struct {
 	t   testing.TB
 	url string
@@ -33,6 +33,10 @@ type ticker struct {
 	dials atomic.Int64
 	// sessions gets each session once it has subscribed.
 	sessions chan *session
+	// past answers for candles.
+	past past
+	// withoutLibrary, while true, refuses the library that draws them.
+	withoutLibrary atomic.Bool
 
 	handlers sync.WaitGroup
 	mu       sync.Mutex
@@ -60,8 +64,16 @@ func newTicker(tb testing.TB, options ...func(*ticker)) *ticker {
 		option(s)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", Handler())
+	page := Handler()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if s.withoutLibrary.Load() && strings.HasPrefix(r.URL.Path, "/vendor/") {
+			http.Error(w, "away", http.StatusServiceUnavailable)
+			return
+		}
+		page.ServeHTTP(w, r)
+	})
 	mux.HandleFunc("/v1/ws", s.accept)
+	mux.Handle("/v1/candles/", &s.past)
 	server := httptest.NewServer(mux)
 	tb.Cleanup(func() {
 		server.Close()

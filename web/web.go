@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -16,11 +17,18 @@ import (
 var files embed.FS
 
 // policy lets the page run its own files and nothing else. Browsers that do not
-// count ws: and wss: as 'self' need them named. Trusted Types with no policy
-// make innerHTML and its kin throw.
-const policy = "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; " +
+// count ws: and wss: as 'self' need them named. Trusted Types make innerHTML and
+// its kin throw; the one policy that may exist, the default one of trust.js,
+// lets through the logo that the chart library shows and nothing else.
+const policy = "default-src 'self'; style-src 'self' 'sha256-" + logoStyle + "'; " +
+	"connect-src 'self' ws: wss:; object-src 'none'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types 'none'"
+	"require-trusted-types-for 'script'; trusted-types default"
+
+// logoStyle is the digest of the style sheet that the chart library adds for its
+// logo: the library has no other way to place it, and the logo is a condition of
+// its licence.
+const logoStyle = "3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY="
 
 // asset is one file with its answer's headers.
 type asset struct {
@@ -56,26 +64,24 @@ func Handler() http.Handler {
 
 // load reads every asset, by the path of its URL.
 func load(files fs.FS) (map[string]asset, error) {
-	names, err := fs.Glob(files, "assets/*")
-	if err != nil {
-		return nil, err
-	}
-	assets := make(map[string]asset, len(names))
-	for _, name := range names {
-		body, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
+	assets := make(map[string]asset)
+	err := fs.WalkDir(files, "assets", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-		assets[urlPath(path.Base(name))] = newAsset(path.Ext(name), body)
-	}
-	return assets, nil
+		body, err := fs.ReadFile(files, name)
+		assets[urlPath(name)] = newAsset(path.Ext(name), body)
+		return err
+	})
+	return assets, err
 }
 
-func urlPath(file string) string {
-	if file == "index.html" {
+// urlPath returns the path at which a file of assets is served.
+func urlPath(name string) string {
+	if name == "assets/index.html" {
 		return "/"
 	}
-	return "/" + file
+	return strings.TrimPrefix(name, "assets")
 }
 
 func newAsset(extension string, body []byte) asset {
@@ -95,10 +101,12 @@ func contentType(extension string) string {
 		return "text/html; charset=utf-8"
 	case ".css":
 		return "text/css; charset=utf-8"
-	case ".js":
+	case ".js", ".mjs":
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".md", "": // what explains the files of others, and their licences
+		return "text/plain; charset=utf-8"
 	}
 	return "application/octet-stream"
 }

@@ -1,10 +1,11 @@
-// The dashboard: a watchlist of every symbol. Messages fold into the store as
+// The dashboard: a watchlist of every symbol, and a chart of one. Messages fold into the store as
 // they come; the document is patched at most once per animation frame, and not
 // at all while the page is hidden.
 
 import { Connection } from './connection.js';
 import { Counters } from './counters.js';
 import { Light } from './light.js';
+import { Panel } from './panel.js';
 import { ServerClock } from './clock.js';
 import { Store } from './store.js';
 import { Table } from './table.js';
@@ -16,9 +17,22 @@ const interval = $('interval');
 const store = new Store();
 const counters = new Counters(document, store);
 // What rows depend on besides their records; version tells when it changed.
-const look = { link: 'connecting', session: 0, clock: new ServerClock(), version: 0 };
+const look = { link: 'connecting', session: 0, clock: new ServerClock(), version: 0, open: '' };
 
 const table = new Table($('scroller'), store.records, redraw);
+const panel = new Panel($('chart'), {
+  store,
+  look,
+  token: () => connection.token,
+  on: {
+    change: redraw,
+    toggle() {
+      look.open = panel.symbol;
+      refresh();
+    },
+    leave: (symbol) => table.focusOn(symbol),
+  },
+});
 const light = new Light(document, {
   onReconnect: () => connection.connect(),
   onToken: (token) => connection.authenticate(token),
@@ -35,11 +49,13 @@ const connection = new Connection(socketAddress(), interval.value, {
     store.beginSession();
     look.session = store.session;
     look.clock.reset();
+    panel.beginSession();
     refresh();
   },
   quotes(list) {
     if (store.fold(list)) table.rearrange();
     for (const quote of list) if (quote.recv) look.clock.observe(Number(quote.recv));
+    panel.fold();
     redraw();
   },
   clock(micros) {
@@ -69,6 +85,7 @@ function redraw() {
   requestAnimationFrame(() => {
     scheduled = false;
     table.render(look);
+    panel.render();
     showEmpty();
   });
 }
@@ -108,9 +125,16 @@ addEventListener('online', () => {
   if (look.link === 'disconnected') connection.connect();
 });
 
+// A click of the pointer that ends the marking of a text is none.
+$('scroller').addEventListener('click', ({ target, detail }) => {
+  const marked = detail > 0 && !getSelection().isCollapsed;
+  const symbol = table.symbolAt(target);
+  if (symbol && !marked) panel.toggle(symbol);
+});
+
 const scrollKeys = new Map([
-  ['ArrowDown', () => table.scrollRows(1)],
-  ['ArrowUp', () => table.scrollRows(-1)],
+  ['ArrowDown', (target) => table.moveFocus(target, 1) || table.scrollRows(1)],
+  ['ArrowUp', (target) => table.moveFocus(target, -1) || table.scrollRows(-1)],
   ['PageDown', () => table.scrollPages(1)],
   ['PageUp', () => table.scrollPages(-1)],
   ['Home', () => table.scrollToStart()],
@@ -121,9 +145,9 @@ document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const { key, target } = event;
   const typing = target instanceof HTMLInputElement;
-  if (key === 'Escape') clearFilter();
+  if (key === 'Escape') leave(target);
   else if (key === '/' && !typing) filter.focus();
-  else if (scrollKeys.has(key) && !keepsKey(target, key)) scrollKeys.get(key)();
+  else if (scrollKeys.has(key) && !keepsKey(target, key)) scrollKeys.get(key)(target);
   else return;
   event.preventDefault();
 });
@@ -134,6 +158,12 @@ function keepsKey(target, key) {
     || (target instanceof HTMLInputElement && (key === 'Home' || key === 'End'));
 }
 
+// leave closes the chart, unless the filter is what is being left.
+function leave(target) {
+  if (panel.symbol && target !== filter) panel.close();
+  else clearFilter();
+}
+
 function clearFilter() {
   filter.value = '';
   table.filter('');
@@ -141,4 +171,5 @@ function clearFilter() {
   redraw();
 }
 
+panel.follow();
 connection.connect();

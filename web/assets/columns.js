@@ -9,9 +9,11 @@
 //   numeric  aligned right
 //   flash    a cell shows for a moment which way its number went
 //   signed   a cell is coloured by its sign
+//   holder   the element in a cell that holds its text, if not the cell itself
 //
-// look is what a row depends on besides its record: {link, session, clock}, the
-// state of the connection, the current session and the server's clock.
+// look is what a row depends on besides its record: {link, session, clock, open},
+// the state of the connection, the current session, the server's clock and the
+// symbol whose chart is open.
 
 import * as decimal from './decimal.js';
 import { clean } from './protocol.js';
@@ -49,6 +51,7 @@ export const columns = [
     key: 'symbol',
     label: 'Symbol',
     ch: 8,
+    holder: 'button', // opens the chart
     text: (record) => record.name,
     rank: (record) => record.symbol,
     compare: byText,
@@ -81,6 +84,7 @@ export const columns = [
     key: 'status',
     label: 'Status',
     ch: 7,
+    holder: 'span',
     text: (record, look) => statusOf(record, look).text,
     rank: (record) => record.quote.status ?? 'live',
     compare: byText,

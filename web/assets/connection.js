@@ -65,6 +65,11 @@ export class Connection {
     this.#watchEvery();
   }
 
+  // token is what was given to authenticate, for requests beside the socket.
+  get token() {
+    return this.#token;
+  }
+
   // authenticate connects with a token, which is kept in memory only.
   authenticate(token) {
     this.#token = token;

@@ -3,9 +3,9 @@
 
 export const subprotocol = 'ticker.v1.json';
 
-const decimals = /"(bid|bidSize|ask|askSize|last|lastSize|open|high|low|volume)":\s*(-?\d[\d.eE+-]*)/g;
+const decimals = /"(bid|bidSize|ask|askSize|last|lastSize|open|high|low|close|volume)":\s*(-?\d[\d.eE+-]*)/g;
 
-// parseMessage reads one message. The decimals of a quote come back as the text
+// parseMessage reads one message. The decimals of a quote or a candle come back as the text
 // they were written in: they are put in quotes before JSON.parse can round them.
 // Inside a string a quote always has a backslash before it, so what looks like a
 // key is one. A reviver that reads context.source gives the same digits, takes

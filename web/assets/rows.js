@@ -16,7 +16,7 @@ class Cell {
   constructor(tr, column) {
     this.#classes = column.numeric ? `c-${column.key} number` : `c-${column.key}`;
     this.#td.className = this.#classes;
-    const holder = column.key === 'status' ? this.#td.appendChild(document.createElement('span')) : this.#td;
+    const holder = column.holder ? this.#td.appendChild(document.createElement(column.holder)) : this.#td;
     holder.append(this.#node);
     tr.append(this.#td);
   }
@@ -55,9 +55,21 @@ class Cell {
 export class Row {
   tr = document.createElement('tr');
   #cells = columns.map((column) => new Cell(this.tr, column));
+  #opener = this.tr.querySelector('button');
   #quote = null;
   #version = -1;
   #kind = '';
+
+  constructor() {
+    this.#opener.type = 'button';
+    this.#opener.setAttribute('aria-controls', 'chart');
+    this.#opener.ariaExpanded = 'false';
+  }
+
+  // focus puts the focus on what opens the chart.
+  focus() {
+    this.#opener.focus();
+  }
 
   // reset readies the row for another record: nothing of the old one flashes on.
   reset() {
@@ -81,8 +93,14 @@ export class Row {
     });
     this.#cells[0].explain(record.source);
     this.#status(statusOf(record, look).kind);
+    this.#expand(record.symbol === look.open);
     this.#quote = record.quote;
     this.#version = look.version;
+  }
+
+  #expand(open) {
+    const state = String(open);
+    if (this.#opener.ariaExpanded !== state) this.#opener.ariaExpanded = state;
   }
 
   #status(kind) {

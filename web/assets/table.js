@@ -88,6 +88,31 @@ export class Table {
     this.#scroller.scrollTop = this.#view.length * rowPx;
   }
 
+  // symbolAt returns the symbol of the row that a node is in; '' if it is in none.
+  symbolAt(node) {
+    const tr = node.closest('tbody tr');
+    for (const [record, row] of this.#rows) if (row.tr === tr) return record.symbol;
+    return '';
+  }
+
+  // focusOn gives the focus to a symbol's row, or to the whole list while that
+  // is not in view.
+  focusOn(symbol) {
+    for (const [record, row] of this.#rows) {
+      if (record.symbol === symbol) return row.focus();
+    }
+    this.#scroller.focus({ preventScroll: true });
+  }
+
+  // moveFocus moves the focus from a row to the next, or by -1 to the one
+  // before. It returns false if no row has it.
+  moveFocus(from, by) {
+    const tr = from.closest('tbody tr');
+    const beside = by > 0 ? tr?.nextSibling : tr?.previousSibling;
+    beside?.querySelector('button')?.focus();
+    return tr !== null;
+  }
+
   render(look) {
     if (!this.#arranged) this.#arrange();
     const count = Math.ceil(this.#height / rowPx) + 2 * spareRows;
@@ -110,9 +135,10 @@ export class Table {
 
   // #place puts the rows of these records between the spacers, in order. A
   // record that stays in view keeps its row, and a row that stays where it is
-  // is not touched.
+  // is not touched. The focus stays with its row also where that is moved.
   #place(records, first) {
     const free = this.#release(new Set(records));
+    const focused = document.activeElement;
     let next = this.#above.nextSibling;
     records.forEach((record, i) => {
       const row = this.#rows.get(record) ?? this.#bind(record, free.pop() ?? new Row());
@@ -121,13 +147,16 @@ export class Table {
       setIndex(row.tr, first + i + 2);
     });
     for (const row of free) row.tr.remove();
+    if (document.activeElement !== focused) focused.focus({ preventScroll: true });
   }
 
-  // #release takes the rows away from records that went out of view.
+  // #release takes the rows away from records that went out of view, and the
+  // focus with them: the row may show another symbol next.
   #release(keep) {
     const free = [];
     for (const [record, row] of this.#rows) {
       if (keep.has(record)) continue;
+      if (row.tr.contains(document.activeElement)) this.#scroller.focus({ preventScroll: true });
       this.#rows.delete(record);
       free.push(row);
     }
