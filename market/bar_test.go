@@ -9,11 +9,11 @@ import (
 	"ticker/market"
 )
 
-type print struct{ price, size int64 }
+type trade struct{ price, size int64 }
 
-func barOf(prints []print) market.Bar {
+func barOf(trades []trade) market.Bar {
 	var b market.Bar
-	for _, p := range prints {
+	for _, p := range trades {
 		b.Trade(market.NewDecimal(p.price, 2), market.NewDecimal(p.size, 0))
 	}
 	return b
@@ -29,7 +29,7 @@ func shown(b market.Bar) []string {
 
 func TestABarKeepsFirstHighestLowestLastAndTheSumOfItsTrades(t *testing.T) {
 	t.Parallel()
-	got := shown(barOf([]print{{1012, 5}, {1030, 1}, {-7, 2}, {1001, 3}}))
+	got := shown(barOf([]trade{{1012, 5}, {1030, 1}, {-7, 2}, {1001, 3}}))
 	if diff := cmp.Diff([]string{"10.12", "10.30", "-0.07", "10.01", "11", "4"}, got); diff != "" {
 		t.Errorf("bar (-want +got):\n%s", diff)
 	}
@@ -37,8 +37,8 @@ func TestABarKeepsFirstHighestLowestLastAndTheSumOfItsTrades(t *testing.T) {
 
 func TestMergedBarsAreTheBarOfAllTrades(t *testing.T) {
 	t.Parallel()
-	some := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) print {
-		return print{rapid.Int64Range(-9, 9).Draw(t, "price"), rapid.Int64Range(0, 9).Draw(t, "size")}
+	some := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) trade {
+		return trade{rapid.Int64Range(-9, 9).Draw(t, "price"), rapid.Int64Range(0, 9).Draw(t, "size")}
 	}), 0, 6)
 	rapid.Check(t, func(t *rapid.T) {
 		first, second := some.Draw(t, "first"), some.Draw(t, "second")

@@ -86,7 +86,7 @@ func (s *Source) play(ctx context.Context, to feed.Sink) error {
 	windows := s.readAhead(ctx)
 	defer func() {
 		cancel()
-		for range windows { //nolint:revive // what was read ahead is given up
+		for range windows { // what was read ahead is given up
 		}
 	}()
 	clock := pace.Pace{Speed: s.cfg.Speed}
