@@ -15,7 +15,7 @@ const (
 	MaxRecords = 10_000
 	// MaxSteps and MaxDays bound the span of candles.
 	MaxSteps = 10_000
-	MaxDays  = 100
+	MaxDays  = 366
 	// MinStep and MaxStep bound the width of a candle.
 	MinStep = time.Second
 	MaxStep = 24 * time.Hour

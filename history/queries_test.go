@@ -181,13 +181,13 @@ func TestCandlesAreAskedForInWholeSteps(t *testing.T) {
 		"nothing told":        {0, 0, history.Span{}, history.Span{From: aMinute - 499*minute, To: aMinute + minute}, time.Minute},
 		"recorded each 10 s":  {10 * time.Second, 0, history.Span{}, history.Span{From: aMinute - 499*minute, To: aMinute + minute}, time.Minute},
 		"recorded each 5 min": {5 * time.Minute, 0, history.Span{To: aMinute}, history.Span{From: aMinute - 500*5*minute, To: aMinute}, 5 * time.Minute},
-		"days told by none":   {0, 24 * time.Hour, history.Span{To: 200 * day}, history.Span{From: 100 * day, To: 200 * day}, 24 * time.Hour},
+		"days told by none":   {0, 24 * time.Hour, history.Span{To: 500 * day}, history.Span{From: 134 * day, To: 500 * day}, 24 * time.Hour},
 		"whole already":       {0, time.Minute, history.Span{From: minute, To: 3 * minute}, history.Span{From: minute, To: 3 * minute}, time.Minute},
 		"cut at both ends":    {0, time.Minute, history.Span{From: 2*minute - 1, To: 3*minute + 1}, history.Span{From: minute, To: 4 * minute}, time.Minute},
 		"a moment":            {0, time.Hour, history.Span{From: 5 * minute, To: 5*minute + 1}, history.Span{From: 0, To: 60 * minute}, time.Hour},
 		"from told only":      {0, time.Second, history.Span{From: aMinute + 3}, history.Span{From: aMinute, To: aMinute + 18*second}, time.Second},
 		"as long as may be":   {0, time.Second, history.Span{From: 1, To: 1 + 10_000*second}, history.Span{From: 0, To: 10_001 * second}, time.Second},
-		"as many days":        {0, 24 * time.Hour, history.Span{From: 1, To: 1 + 100*day}, history.Span{From: 0, To: 101 * day}, 24 * time.Hour},
+		"as many days":        {0, 24 * time.Hour, history.Span{From: 1, To: 1 + 366*day}, history.Span{From: 0, To: 367 * day}, 24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -223,7 +223,7 @@ func TestCandlesThatAreWrongAreRefused(t *testing.T) {
 		"too fine":       {10 * time.Second, time.Second, history.Span{}, "step 1s is finer than history.every, which is 10s"},
 		"no multiple":    {10 * time.Minute, 15 * time.Minute, history.Span{}, "step 15m is no multiple of history.every, which is 10m"},
 		"too many steps": {0, time.Second, history.Span{From: 1, To: 2 + 10_000*second}, "candles of 1s reach over at most 10000 steps"},
-		"too many days":  {0, time.Hour, history.Span{From: 1, To: 2 + 100*day}, "candles reach over at most 100 days"},
+		"too many days":  {0, time.Hour, history.Span{From: 1, To: 2 + 366*day}, "candles reach over at most 366 days"},
 		"all there is":   {0, time.Hour, history.Span{From: 1, To: latest}, "candles of 1h reach over at most 10000 steps"},
 	} {
 		t.Run(name, func(t *testing.T) {

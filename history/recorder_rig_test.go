@@ -53,6 +53,13 @@ func (l *ledger) Samples(dst []market.Sample, all bool) []market.Sample {
 	return dst
 }
 
+// polled returns when the book was asked so far.
+func (l *ledger) polled() []time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.polls)
+}
+
 // sell makes samples due.
 func (l *ledger) sell(n int) {
 	for range n {

@@ -146,8 +146,9 @@ func TestCollectingGoesOnWhileTheStoreStalls(t *testing.T) {
 			r.book.sell(20)
 			pass(100 * time.Millisecond)
 		}
-		for i := 1; i < len(r.book.polls); i++ {
-			if gap := r.book.polls[i].Sub(r.book.polls[i-1]); gap != 50*time.Millisecond {
+		polls := r.book.polled()
+		for i := 1; i < len(polls); i++ {
+			if gap := polls[i].Sub(polls[i-1]); gap != 50*time.Millisecond {
 				t.Fatalf("the book was left alone for %v", gap)
 			}
 		}

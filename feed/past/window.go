@@ -13,7 +13,8 @@ const (
 	windowSamples = 20_000
 
 	firstWidth = int64(time.Second / time.Microsecond)
-	maxWidth   = int64(time.Hour / time.Microsecond)
+	// maxWidth gets over the years without a sample in no time.
+	maxWidth = int64(32 * 24 * time.Hour / time.Microsecond)
 )
 
 // window is the samples of a stretch of time.
