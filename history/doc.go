@@ -52,7 +52,8 @@
 //
 // Queries checks what is asked, bounds it, and asks the store. Its errors are
 // *Refusal for what the caller got wrong; ErrUnknown for a symbol that no store
-// has heard of; anything else means that the store could not answer.
+// has heard of; ErrTimeout and ErrBusy; anything else means that the store could
+// not answer.
 //
 // # Concurrency
 //

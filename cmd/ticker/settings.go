@@ -60,7 +60,7 @@ func defaults() *settings {
 		interval:  intervalSettings{byDefault: 100 * time.Millisecond, min: 20 * time.Millisecond, max: time.Minute},
 		heartbeat: 15 * time.Second,
 		history: historySettings{
-			url: historySQLite, every: time.Second, retention: 7 * 24 * time.Hour, spoolBytes: 1 << 30,
+			url: historySQLite, every: time.Second, retention: 24 * time.Hour, spoolBytes: 1 << 30,
 		},
 	}
 }
