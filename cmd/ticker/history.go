@@ -80,17 +80,28 @@ func (a *archive) sampling(every time.Duration) *book.Sampling {
 func (a *archive) record(cfg *settings, bk *book.Book, registry prometheus.Registerer) (err error) {
 	a.recorder, err = history.NewRecorder(history.RecorderConfig{
 		Store: a.store, Book: bk, Spool: filepath.Join(cfg.data, "spool"), SpoolBytes: cfg.history.spoolBytes,
-		Keep: cfg.history.retention, FlushTimeout: cfg.shutdown / 3, Logger: a.log, Metrics: history.NewMetrics(registry),
+		Keep: cfg.history.retention, FlushTimeout: flushShare(cfg.shutdown), Logger: a.log, Metrics: history.NewMetrics(registry),
 	})
 	return err
 }
 
+// Trouble implements server.Check.
+func (a *archive) Trouble() string {
+	if why := a.recorder.Trouble(); why != "" {
+		return "history: " + why
+	}
+	return ""
+}
+
 // restore fills the book with the newest records that the store has, once it is
-// open. The error is that of the store.
+// open; not when a feed plays what it has. The error is that of the store.
 func (a *archive) restore(ctx context.Context, bk *book.Book) error {
 	select {
 	case <-a.recorder.Opened():
 	case <-ctx.Done():
+		return nil
+	}
+	if a.playing {
 		return nil
 	}
 	began := time.Now()
@@ -132,10 +143,39 @@ func (a *archive) remember(ctx context.Context, bk *book.Book) *part {
 	select {
 	case <-done.done:
 	case <-patience.C:
-		a.log.Warn("feeds begin before the records of the last run are back", "waited", restoreWait)
+		a.log.Warn("feeds begin before the store is open and the records of the last run are back", "waited", restoreWait)
 	case <-ctx.Done():
 	}
 	return done
+}
+
+// memory is the running parts of a history.
+type memory struct {
+	archive *archive
+	parts   []*part
+}
+
+// start starts the recording, and fills the book with what the last run left.
+func (a *archive) start(ctx context.Context, bk *book.Book, failed chan<- error) memory {
+	if a == nil {
+		return memory{}
+	}
+	recording := start(ctx, failed, a.recorder.Run)
+	return memory{archive: a, parts: []*part{recording, a.remember(ctx, bk)}}
+}
+
+// stop ends the recording, which gives what it has to the store or to the disk.
+func (m memory) stop() error {
+	for _, p := range slices.Backward(m.parts) {
+		p.stop()
+	}
+	if m.archive == nil {
+		return nil
+	}
+	if err := m.archive.store.Close(); err != nil {
+		return fmt.Errorf("close history: %w", err)
+	}
+	return nil
 }
 
 // tapes is a store as a feed of the past reads it.

@@ -67,7 +67,7 @@ func TestAStoreThatIsAwayLosesNothingAndDelaysNothing(t *testing.T) {
 			t.Errorf("%s: %d %s", path, code, body)
 		}
 	}
-	if code, body := r.ready(); code != http.StatusServiceUnavailable || !strings.Contains(body, "history") {
+	if code, body := r.ready(); code != http.StatusServiceUnavailable || !strings.Contains(body, "history: open store") {
 		t.Errorf("ready without a store: %d %s", code, body)
 	}
 	r.log.line(t, "history store is unreachable")
@@ -134,4 +134,25 @@ func TestHistoryInPostgreSQLAnswersLikeTheFile(t *testing.T) {
 	if len(got) != 1 || got[0].Open != "10.50" || got[0].Volume != "6" || got[0].Trades != 2 {
 		t.Errorf("candles %v", got)
 	}
+}
+
+func TestAShutdownWhileTheStoreStandsStillEndsInTimeAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.Start(t, postgrestest.Options{})
+	dir, address := t.TempDir(), db.NewDatabase(t)
+	config := writeFile(t, "history: {every: 0s}\nshutdown: {timeout: 5s}")
+	args := []string{"--data", dir, "--config", config, "--feed", "push:", "--history", address}
+	r := startServe(t, args...)
+	r.log.line(t, "history store opened")
+	db.Pause(t)
+	r.bids(1, 20)
+	began := time.Now()
+	if code := r.end(); code != 0 || time.Since(began) > 5*time.Second {
+		t.Errorf("exit %d after %v: %s", code, time.Since(began), r.log)
+	}
+	if spooled := r.log.line(t, "history recorder has ended")["spooled_rows"]; spooled != 20.0 {
+		t.Errorf("%v rows spooled, want 20", spooled)
+	}
+	db.Resume(t)
+	expectCounted(t, startServe(t, args...).recordsOf("A", 20), 20)
 }

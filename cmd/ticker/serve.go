@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -224,9 +223,9 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 			CommandBurst: int(limits.commandBurst), Stall: limits.stall,
 		},
 		AllowedOrigins: s.settings.allowedOrigins,
-		// A third of the time is for spreading the end of sessions, the rest
-		// is for those that take their time.
-		DrainWindow: s.settings.shutdown / 3,
+		// Half of that time is for spreading the end of sessions, the rest is for
+		// those that take their time.
+		DrainWindow: drainShare(s.settings.shutdown) / 2,
 		Logger:      s.log, Registry: s.registry,
 	}
 	if s.feeds.push != nil {
@@ -237,10 +236,16 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 	}
 	if s.archive != nil {
 		cfg.History = answers{s.archive.queries}
-		cfg.Checks = append(cfg.Checks, s.archive.recorder)
+		cfg.Checks = append(cfg.Checks, s.archive)
 	}
 	return cfg
 }
+
+// drainShare and flushShare are the parts of the time for a shutdown that its
+// longest steps may take, one after the other: the sessions, and what history has
+// not stored yet. The rest is for all other steps.
+func drainShare(shutdown time.Duration) time.Duration { return shutdown * 6 / 10 }
+func flushShare(shutdown time.Duration) time.Duration { return shutdown * 3 / 10 }
 
 // reservedFiles is how many open files are kept for everything but sessions.
 const reservedFiles = 256
@@ -289,7 +294,7 @@ func (s *service) run(ctx context.Context) error {
 	// Parts must outlive ctx: they end in order, not all at once.
 	lasting := context.WithoutCancel(ctx)
 	hub := start(lasting, failed, s.hub.Run)
-	memory := s.startArchive(lasting, failed)
+	memory := s.archive.start(lasting, s.book, failed)
 	feeds := start(lasting, failed, s.runFeeds)
 	s.feeds.await(ctx)
 	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
@@ -304,7 +309,7 @@ func (s *service) run(ctx context.Context) error {
 	case err = <-failed:
 		s.log.Error("shutting down: a part of the service failed", "error", err)
 	}
-	deadline, cancel := context.WithTimeout(lasting, s.settings.shutdown)
+	deadline, cancel := context.WithTimeout(lasting, drainShare(s.settings.shutdown))
 	defer cancel()
 	began := time.Now()
 	s.server.StopAccepting()
@@ -318,40 +323,6 @@ func (s *service) run(ctx context.Context) error {
 	admin.stop()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	return err
-}
-
-// memory is the running parts of a history.
-type memory struct {
-	archive *archive
-	parts   []*part
-}
-
-// startArchive starts the recording, and fills the book with what the last run
-// left.
-func (s *service) startArchive(ctx context.Context, failed chan<- error) memory {
-	m := memory{archive: s.archive}
-	if m.archive == nil {
-		return m
-	}
-	m.parts = append(m.parts, start(ctx, failed, m.archive.recorder.Run))
-	if !m.archive.playing {
-		m.parts = append(m.parts, m.archive.remember(ctx, s.book))
-	}
-	return m
-}
-
-// stop ends the recording, which gives what it has to the store or to the disk.
-func (m memory) stop() error {
-	for _, p := range slices.Backward(m.parts) {
-		p.stop()
-	}
-	if m.archive == nil {
-		return nil
-	}
-	if err := m.archive.store.Close(); err != nil {
-		return fmt.Errorf("close history: %w", err)
-	}
-	return nil
 }
 
 func (s *service) runFeeds(ctx context.Context) error {
