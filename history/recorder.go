@@ -108,6 +108,10 @@ func (c *RecorderConfig) complete() error {
 // Opened is closed when the store was opened for the first time.
 func (r *Recorder) Opened() <-chan struct{} { return r.storer.opened }
 
+// Tried is closed when the first try to open the store is over, Opened before it
+// if that succeeded.
+func (r *Recorder) Tried() <-chan struct{} { return r.storer.tried }
+
 // Trouble says why the store is not reachable now; it is empty when it is.
 func (r *Recorder) Trouble() string { return *r.storer.trouble.Load() }
 

@@ -21,6 +21,7 @@ type storer struct {
 	count   *Metrics
 
 	opened  chan struct{}
+	tried   chan struct{}
 	trouble atomic.Pointer[string]
 	refused refusals
 
@@ -32,7 +33,7 @@ type storer struct {
 func newStorer(cfg *RecorderConfig, backlog *backlog) *storer {
 	s := &storer{
 		store: cfg.Store, backlog: backlog, timeout: cfg.CallTimeout, dir: cfg.Spool, log: cfg.Logger, count: cfg.Metrics,
-		opened: make(chan struct{}), refused: refusals{path: refusedPath(cfg.Spool)}, outage: outage{random: cfg.Random},
+		opened: make(chan struct{}), tried: make(chan struct{}), refused: refusals{path: refusedPath(cfg.Spool)}, outage: outage{random: cfg.Random},
 	}
 	s.setTrouble("not opened yet")
 	return s
@@ -87,20 +88,30 @@ func (s *storer) step(ctx context.Context) error {
 func (s *storer) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	if err := s.store.Open(ctx); err != nil {
+	err := s.store.Open(ctx)
+	defer closeOnce(s.tried)
+	if err != nil {
 		return fmt.Errorf("open store: %w", err)
 	}
 	s.ready = true
-	select {
-	case <-s.opened:
-	default:
-		close(s.opened)
+	if closeOnce(s.opened) {
 		s.log.Info("history store opened", slog.Uint64("backlog_rows", s.backlog.summary().backlog))
 	}
 	if !s.outage.on() {
 		s.recovered()
 	}
 	return nil
+}
+
+// closeOnce closes a channel unless it is closed, and reports whether it did.
+func closeOnce(c chan struct{}) bool {
+	select {
+	case <-c:
+		return false
+	default:
+		close(c)
+		return true
+	}
 }
 
 // give gives a batch to the store. What the store can never keep is set aside.

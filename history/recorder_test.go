@@ -99,6 +99,7 @@ func TestStoreThatCannotBeOpenedIsOpenedLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := record(t, history.RecorderConfig{Store: &archive{open: away}})
+		<-r.Tried()
 		pass(time.Minute)
 		select {
 		case <-r.Opened():

@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	// restoreWait is how long feeds wait for the records of the last run. A store
-	// that takes longer, or is away, delays nothing further.
+	// openWait is how long feeds wait for a store that does not answer, and
+	// restoreWait for the records of the last run from one that does. For a store
+	// that cannot be opened they do not wait.
+	openWait    = 250 * time.Millisecond
 	restoreWait = time.Second
 	// restoreTimeout bounds the reading of those records.
 	restoreTimeout = 30 * time.Second
@@ -130,23 +132,36 @@ func (a *archive) restore(ctx context.Context, bk *book.Book) error {
 }
 
 // remember restores the book beside the start of the service, and returns when
-// that is done or has taken long enough.
+// that is done, cannot be done now, or has taken long enough.
 func (a *archive) remember(ctx context.Context, bk *book.Book) *part {
-	done := start(ctx, make(chan error, 1), func(ctx context.Context) error {
+	restoring := start(ctx, make(chan error, 1), func(ctx context.Context) error {
 		if err := a.restore(ctx, bk); err != nil {
 			a.log.Error("the records of the last run are not restored: symbols begin empty", "error", err)
 		}
 		return nil
 	})
-	patience := time.NewTimer(restoreWait)
+	if within(ctx, openWait, a.recorder.Tried()) && a.recorder.Trouble() == "" {
+		within(ctx, restoreWait, restoring.done)
+	}
+	select {
+	case <-restoring.done:
+	default:
+		a.log.Warn("feeds begin before the records of the last run are back", "store", a.recorder.Trouble())
+	}
+	return restoring
+}
+
+// within waits for something for a while, and reports whether it came.
+func within(ctx context.Context, while time.Duration, done <-chan struct{}) bool {
+	patience := time.NewTimer(while)
 	defer patience.Stop()
 	select {
-	case <-done.done:
+	case <-done:
+		return true
 	case <-patience.C:
-		a.log.Warn("feeds begin before the store is open and the records of the last run are back", "waited", restoreWait)
 	case <-ctx.Done():
 	}
-	return done
+	return false
 }
 
 // memory is the running parts of a history.

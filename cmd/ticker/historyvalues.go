@@ -23,7 +23,7 @@ func (v *historyValue) set(items []string) error {
 			u, err := url.Parse(text)
 			if err != nil || u.Host == "" || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 				// The text may hold a password, and is not shown.
-				return fmt.Errorf("is no history: want off, sqlite:, sqlite:PATH or postgres://USER@HOST/DATABASE")
+				return fmt.Errorf("names no store: want off, sqlite:, sqlite:PATH or postgres://USER@HOST/DATABASE")
 			}
 		}
 		*v = historyValue(text)
