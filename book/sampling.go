@@ -74,7 +74,7 @@ func (s *sampler) noteLocked(c *Cell, u *market.Update, recv int64) {
 
 // trades folds the trades of an update into the bar.
 func (g *sampling) trades(u *market.Update) {
-	if u.Trade && u.Set.Has(market.Last) {
+	if u.Trade {
 		var size market.Decimal
 		if u.Set.Has(market.LastSize) {
 			size = u.Values[market.LastSize]
@@ -88,11 +88,8 @@ func (g *sampling) trades(u *market.Update) {
 
 // period returns the period that a time is in.
 func (s *sampler) period(at int64) (from, to int64) {
-	rest := at % s.every
-	if rest < 0 {
-		rest += s.every
-	}
-	return at - rest, at - rest + s.every
+	from = at - at%s.every
+	return from, from + s.every
 }
 
 // takeLocked puts a sample of the cell aside for whoever calls Samples.

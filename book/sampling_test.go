@@ -81,6 +81,15 @@ func TestAnUpdateOfAnotherPeriodEndsTheOneBefore(t *testing.T) {
 		"A seq=3 recv=3000000 last=12 trades=1 o=12 h=12 l=12 c=12 v=1")
 }
 
+func TestAPeriodFarAheadIsOfAClockThatWasSetBack(t *testing.T) {
+	t.Parallel()
+	clock := &wallClock{at: 5_000_000}
+	b := newSampled(time.Second, clock)
+	apply(t, b, tradeOf("A", 10, 1, 6_100_000)) // the clocks of two processors may differ
+	apply(t, b, tradeOf("B", 10, 1, 60_000_000))
+	expectSamples(t, b.Samples(nil, false), "B seq=1 recv=60000000 last=10 trades=1 o=10 h=10 l=10 c=10 v=1")
+}
+
 func TestWithoutAPeriodEveryUpdateIsASample(t *testing.T) {
 	t.Parallel()
 	b := newSampled(0, &wallClock{at: 5_000_000})
@@ -273,6 +282,10 @@ func TestRestoredRecordsAreStaleUntilTheirFeedSpeaks(t *testing.T) {
 		t.Errorf("symbols %v", symbols)
 	}
 	expectSamples(t, b.Samples(nil, true))
+	bid := Want{Fields: market.Fields(0).With(market.Bid)}
+	if _, got := b.Find("A").Append(nil, &bid); !got.Appended {
+		t.Error("a restored record is no news to who waits for its bid")
+	}
 	if b.Restore(&old) {
 		t.Error("Restore took the place of a record")
 	}
