@@ -126,8 +126,10 @@ func (a *archive) restore(ctx context.Context, bk *book.Book) error {
 			restored++
 		}
 	}
-	a.log.Info("records of the last run are back, as stale", "symbols", restored, "recorded", len(quotes),
-		"after", time.Since(began).Round(time.Millisecond))
+	if len(quotes) > 0 {
+		a.log.Info("records of the last run are back, as stale", "symbols", restored, "recorded", len(quotes),
+			"after", time.Since(began).Round(time.Millisecond))
+	}
 	return nil
 }
 
