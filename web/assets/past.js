@@ -17,8 +17,8 @@ const firstSteps = 300;
 // An empty page is followed by one of twice its length, up to this: a symbol may
 // rest for days.
 const mostSteps = 2400;
-// The service answers for 366 days at most.
-const mostMicros = 360 * 86_400e6;
+// The service answers for more; three months are as far back as a chart looks at once.
+const mostMicros = 90 * 86_400e6;
 
 // History has a trade within 3 s: it is recorded once a second and readable 2 s
 // after that. One more makes up for what is not known of the server's clock.
