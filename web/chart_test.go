@@ -258,19 +258,17 @@ func pointedAt(d *dashboard) {
 		return `(() => { const c = candles.list.at(` + place + `); return ` + legend(4) + ` === c.close && ` + legend(5) + ` === c.volume; })()`
 	}
 	d.WaitFor(shows("-1"))
-	// The view begins somewhere among the candles, six pixels apart.
-	point := func(types string) {
-		d.Eval(`(() => {
-			for (const canvas of document.querySelectorAll("#chart-canvas canvas")) {
-				const {left, top} = canvas.getBoundingClientRect();
-				const at = {bubbles: true, view: window, clientX: left + 300, clientY: top + 50};
-				for (const type of `+types+`) canvas.dispatchEvent(new MouseEvent(type, at));
-			}
-		})()`, nil)
-	}
-	point(`["mouseenter", "mousemove"]`)
+	// The view begins somewhere among the candles, six pixels apart. The pointer
+	// keeps moving: the chart hears it only once it was drawn.
+	d.Eval(`globalThis.point = (...types) => {
+		for (const canvas of document.querySelectorAll("#chart-canvas canvas")) {
+			const {left, top} = canvas.getBoundingClientRect();
+			const at = {bubbles: true, view: window, clientX: left + 300, clientY: top + 50};
+			for (const type of types) canvas.dispatchEvent(new MouseEvent(type, at));
+		}
+	}, globalThis.pointing = setInterval(() => point("mouseenter", "mousemove"), 50), null`, nil)
 	d.WaitFor(`candles.list.slice(0, -30).some((_, i) => ` + shows("i") + `) && !(` + shows("-1") + `)`)
-	point(`["mouseleave"]`)
+	d.Eval(`clearInterval(pointing), point("mouseleave"), null`, nil)
 	d.WaitFor(shows("-1"))
 }
 
