@@ -41,6 +41,7 @@ func rooms() map[string][]string {
 		"throttle": {"market"},
 		"feed":     {"market"},
 		"history":  {"market"},
+		"publish":  {"market", "book", "wire"},
 		"auth":     {"market"},
 		"fanout":   {"market", "book", "throttle", "wire"},
 		"relay":    {"market", "book", "wire"},
@@ -55,7 +56,8 @@ func rooms() map[string][]string {
 // import: a recording is read by the parser of its exchange.
 func siblings() map[string][]string {
 	return map[string][]string{
-		"feed/replay": {"feed/binance", "feed/bitstamp", "feed/coinbase", "feed/kraken", "feed/okx"},
+		"feed/venues": {"feed/alpaca", "feed/binance", "feed/bitstamp", "feed/coinbase", "feed/kraken", "feed/okx"},
+		"feed/replay": {"feed/venues"},
 	}
 }
 
@@ -67,11 +69,15 @@ func libraries() map[string][]string {
 	return map[string][]string{
 		"github.com/HdrHistogram":             {"bench"},
 		"github.com/goccy/go-yaml":            {"cmd/ticker"},
+		"github.com/nats-io/nats.go":          {"feed/nats", "publish/nats"},
+		"github.com/rabbitmq/amqp091-go":      {"feed/rabbitmq"},
+		"github.com/redis/go-redis":           {"feed/redis", "publish/redis"},
+		"github.com/twmb/franz-go":            {"feed/kafka", "publish/kafka"},
 		"github.com/gorilla/websocket":        {"server", "client", "feed/", "bench"},
 		"github.com/jackc/pgx":                {"history/postgres"},
 		"github.com/prometheus/client_golang": {everything},
 		"github.com/spf13/cobra":              {"cmd/ticker"},
-		"github.com/vmihailenco/msgpack":      {"wire"},
+		"github.com/vmihailenco/msgpack":      {"wire", "feed/alpaca"},
 		"golang.org/x/sync":                   {everything},
 		"golang.org/x/sys":                    {everything},
 		"golang.org/x/term":                   {"cmd/ticker"},
@@ -119,7 +125,7 @@ func TestImportCheckFindsEveryKindOfViolation(t *testing.T) {
 		"internal on internal":         {"internal/x/a.go", "ticker/internal/y", []string{"internal/x/a.go:2: internal/x may not import ticker/internal/y"}},
 		"a feed on its room":           {"feed/sim/a.go", "ticker/feed", nil},
 		"a feed on another feed":       {"feed/sim/a.go", "ticker/feed/push", []string{"feed/sim/a.go:2: feed/sim may not import ticker/feed/push"}},
-		"a recording on its exchange":  {"feed/replay/a.go", "ticker/feed/okx", nil},
+		"a recording on the exchanges": {"feed/replay/a.go", "ticker/feed/venues", nil},
 		"a recording on another feed":  {"feed/replay/a.go", "ticker/feed/push", []string{"feed/replay/a.go:2: feed/replay may not import ticker/feed/push"}},
 		"a feed on what feeds share":   {"feed/sim/a.go", "ticker/feed/internal/x", nil},
 		"a room's internals":           {"wire/a.go", "ticker/feed/internal/x", []string{"wire/a.go:2: wire may not import ticker/feed/internal/x"}},

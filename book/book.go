@@ -129,8 +129,16 @@ func (b *Book) Since() int64 { return b.micros(b.now()) }
 
 func (b *Book) micros(now time.Time) int64 { return now.Sub(b.start).Microseconds() }
 
-// Source registers a feed by name and returns its number. The same name gets
-// the same number.
+// Line registers a connection of a feed by the feed's name and returns a number
+// of its own for it.
+func (b *Book) Line(name string) market.SourceID {
+	b.sourcesMu.Lock()
+	defer b.sourcesMu.Unlock()
+	return b.addSourceLocked(name)
+}
+
+// Source returns the number of the first line of a feed, which it registers if
+// there is none.
 func (b *Book) Source(name string) market.SourceID {
 	b.sourcesMu.Lock()
 	defer b.sourcesMu.Unlock()
@@ -138,7 +146,11 @@ func (b *Book) Source(name string) market.SourceID {
 	if i := slices.Index(names, name); i >= 0 {
 		return market.SourceID(i)
 	}
-	names = append(slices.Clone(names), name)
+	return b.addSourceLocked(name)
+}
+
+func (b *Book) addSourceLocked(name string) market.SourceID {
+	names := append(slices.Clone(*b.sources.Load()), name)
 	b.sources.Store(&names)
 	return market.SourceID(len(names) - 1)
 }

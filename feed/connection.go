@@ -20,6 +20,7 @@ const (
 
 // connection is the Sink of one run of the source.
 type connection struct {
+	line    *line
 	feed    *Feed
 	link    uint32
 	end     context.CancelCauseFunc
@@ -44,27 +45,27 @@ func (c *connection) run(ctx context.Context) (err error) {
 			err = &panicError{value: v, stack: debug.Stack()}
 		}
 	}()
-	return c.feed.source.Run(ctx, c)
+	return c.line.source.Run(ctx, c)
 }
 
 // watch ends the connection when the source falls silent. The book is told
 // first: the source may take its time to return. The first update of a passive
 // source may be marked with the rest, if it comes in that very instant.
 func (c *connection) watch(ctx context.Context) {
-	f := c.feed
-	for left := f.silence; sleep(ctx, left); {
-		if left = c.silence.left(f.now()); left > 0 {
+	limit := c.silence.limit
+	for left := limit; sleep(ctx, left); {
+		if left = c.silence.left(c.feed.now()); left > 0 {
 			continue
 		}
-		marked := f.markStale(market.Silent)
-		if !f.passive {
-			c.end(fmt.Errorf("%w for %s", errSilent, f.silence))
+		marked := c.line.markStale(market.Silent)
+		if !c.line.passive {
+			c.end(fmt.Errorf("%w for %s", errSilent, limit))
 			return
 		}
 		if marked {
-			f.log.Warn("feed silent", slog.Duration("limit", f.silence))
+			c.line.log.Warn("feed silent", slog.Duration("limit", limit))
 		}
-		left = f.silence
+		left = limit
 	}
 }
 
@@ -86,14 +87,14 @@ func (c *connection) connected() {
 		return
 	}
 	c.up = true
-	c.feed.setConnected(true)
+	c.line.setUp(true)
 	c.feed.count.connects.Inc()
-	c.feed.log.Info("feed connected", slog.Uint64("link", uint64(c.link)))
+	c.line.log.Info("feed connected", slog.Uint64("link", uint64(c.link)))
 }
 
 // Update implements Sink.
 func (c *connection) Update(u *market.Update) {
-	f := c.feed
+	f, l := c.feed, c.line
 	wall := time.Now()
 	now := wall.Sub(f.began)
 	c.silence.hear(now)
@@ -101,25 +102,25 @@ func (c *connection) Update(u *market.Update) {
 		c.delivered = true
 		c.connected()
 	}
-	micros := f.recv.at(wall.UnixNano(), int64(now)) / 1000
+	micros := l.recv.at(wall.UnixNano(), int64(now)) / 1000
 	if u.TS > micros+farFuture.Microseconds() {
-		f.flagFuture(u, now)
+		l.flagFuture(u, now)
 	}
-	u.Source, u.Link, u.At = f.id, c.link, wall
+	u.Source, u.Link, u.At = l.id, c.link, wall
 	stamp := u.Recv == 0
 	if stamp {
 		u.Recv = micros
 	}
 	c.applying = true
-	outcome := f.book.Apply(u)
+	outcome := f.cfg.Book.Apply(u)
 	c.applying = false
 	if stamp {
 		u.Recv = 0 // the source uses u again, and the next one has its own time
 	}
 	// Only after Apply: an update that slips in before the book is marked
 	// stale is marked with the rest, one that slips in behind ends the outage.
-	if f.stale.Load() {
-		f.stale.Store(false)
+	if l.stale.Load() {
+		l.stale.Store(false)
 	}
 	f.count.outcomes[outcome].Inc()
 	c.garbage.note(false)
@@ -133,23 +134,23 @@ func (c *connection) Alive() {
 
 // Reject implements Sink.
 func (c *connection) Reject(reason error, record []byte) {
-	f, now := c.feed, c.hear()
+	l, now := c.line, c.hear()
 	why := refusalOf(reason)
-	f.count.refusals[why].Inc()
-	if held, ok := f.refusals[why].take(now); ok {
-		f.log.Warn("record refused", slog.String("reason", why.String()), slog.Any("error", reason),
+	c.feed.count.refusals[why].Inc()
+	if held, ok := l.refusals[why].take(now); ok {
+		l.log.Warn("record refused", slog.String("reason", why.String()), slog.Any("error", reason),
 			slog.String("record", excerpt(record, excerptBytes)), slog.Int("bytes", len(record)),
 			slog.Int("held_back", held))
 	}
-	if c.garbage.note(true) && !f.passive {
+	if c.garbage.note(true) && !l.passive {
 		c.end(fmt.Errorf("%w: more than half of %d records refused, the last for: %w", errGarbage, garbageWindow, reason))
 	}
 }
 
-func (f *Feed) flagFuture(u *market.Update, now time.Duration) {
-	f.count.future.Inc()
-	if held, ok := f.future.take(now); ok {
-		f.log.Warn("time at the source is far in the future", slog.String("symbol", string(u.Symbol)),
+func (l *line) flagFuture(u *market.Update, now time.Duration) {
+	l.feed.count.future.Inc()
+	if held, ok := l.future.take(now); ok {
+		l.log.Warn("time at the source is far in the future", slog.String("symbol", string(u.Symbol)),
 			slog.Int64("ts", u.TS), slog.Int("held_back", held))
 	}
 }

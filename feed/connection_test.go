@@ -173,7 +173,7 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 // countingBook accepts everything and remembers nothing.
 type countingBook struct{}
 
-func (countingBook) Source(string) market.SourceID                { return 0 }
+func (countingBook) Line(string) market.SourceID                  { return 0 }
 func (countingBook) Apply(*market.Update) market.Outcome          { return market.Accepted }
 func (countingBook) MarkStale(market.SourceID, market.Reason) int { return 0 }
 

@@ -92,8 +92,8 @@ func (e ending) staleness() market.Reason {
 	return market.Disconnected
 }
 
-func (f *Feed) logEnd(why ending, err error, wait time.Duration) {
-	log := f.log
+func (l *line) logEnd(why ending, err error, wait time.Duration) {
+	log := l.log
 	var p *panicError
 	if errors.As(err, &p) {
 		log = log.With("stack", string(p.stack))

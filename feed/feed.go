@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"ticker/market"
@@ -15,22 +14,25 @@ import (
 
 // Book is what a Feed needs of the book that it fills.
 type Book interface {
-	// Source returns the number of the feed with this name.
-	Source(name string) market.SourceID
+	// Line returns a new number for a connection of the feed with this name: what
+	// order updates have, and what turns stale together, goes by the number.
+	Line(name string) market.SourceID
 	// Apply folds an update into the record of its symbol. It must not block.
 	Apply(u *market.Update) market.Outcome
 	// MarkStale turns the symbols of a source stale and returns how many.
 	MarkStale(source market.SourceID, reason market.Reason) int
 }
 
-// Config says what a Feed is made of. Name, Source and Book are required.
+// Config says what a Feed is made of. Name, Book, and one of Source and Lines are
+// required.
 type Config struct {
 	// Name is the metric label and the `source` of the quotes: 1 to 32 of
 	// a-z 0-9 _ -, beginning with a letter or digit. No two feeds share one.
 	Name   string
 	Source Source
+	Lines  Lines
 	Book   Book
-	// Silence is how long a source may go without being heard; 0 is no limit.
+	// Silence is how long a connection may go without being heard; 0 is no limit.
 	Silence time.Duration
 	Backoff Backoff
 	// Logger gets one line for every change of a connection, and samples of
@@ -43,28 +45,17 @@ type Config struct {
 	Random func(n int64) int64
 }
 
-// Feed supervises one Source.
+// Feed supervises one upstream: one Source, or those of its Lines.
 type Feed struct {
-	name    string
-	source  Source
-	passive bool
-	book    Book
-	id      market.SourceID
-	silence time.Duration
-	retry   *retry
-	log     *slog.Logger
-	count   *counters
-	began   time.Time // where monotonic readings are counted from
+	cfg   Config
+	log   *slog.Logger
+	count *counters
+	began time.Time // where monotonic readings are counted from
 
-	connected atomic.Bool
-	// stale says that the book was marked since the last update.
-	stale atomic.Bool
-
-	// What follows belongs to whoever may call the Sink.
-	links    uint32
-	recv     recvClock
-	refusals [numRefusals]sampler
-	future   sampler
+	mu    sync.Mutex
+	lines int               // that are to be up
+	up    int               // that are
+	free  []market.SourceID // numbers of lines that ended
 }
 
 // New builds a Feed and starts nothing. The error names what is wrong with the
@@ -83,22 +74,22 @@ func New(cfg Config) (*Feed, error) {
 	if cfg.Random == nil {
 		cfg.Random = rand.Int64N
 	}
-	_, passive := cfg.Source.(Passive)
-	return &Feed{
-		name: cfg.Name, source: cfg.Source, passive: passive,
-		book: cfg.Book, id: cfg.Book.Source(cfg.Name),
-		silence: cfg.Silence, retry: newRetry(cfg.Backoff, cfg.Random),
-		log: cfg.Logger.With("feed", cfg.Name), count: cfg.Metrics.of(cfg.Name),
-		began: time.Now(),
-	}, nil
+	f := &Feed{
+		cfg: cfg, log: cfg.Logger.With("feed", cfg.Name), count: cfg.Metrics.of(cfg.Name), began: time.Now(),
+		free: []market.SourceID{cfg.Book.Line(cfg.Name)},
+	}
+	if cfg.Source != nil {
+		f.lines = 1
+	}
+	return f, nil
 }
 
 func (c *Config) validate() error {
 	switch {
 	case !validName(c.Name):
 		return errors.New("name must be 1 to 32 of a-z 0-9 _ -, beginning with a letter or digit")
-	case c.Source == nil:
-		return errors.New("no source")
+	case (c.Source == nil) == (c.Lines == nil):
+		return errors.New("want a source or lines, and not both")
 	case c.Book == nil:
 		return errors.New("no book")
 	case c.Silence < 0:
@@ -121,68 +112,66 @@ func validName(name string) bool {
 }
 
 // Name returns the name of the feed.
-func (f *Feed) Name() string { return f.name }
+func (f *Feed) Name() string { return f.cfg.Name }
 
-// Connected reports whether the source is connected now.
-func (f *Feed) Connected() bool { return f.connected.Load() }
+// Connected reports whether every connection that the feed wants is there now.
+func (f *Feed) Connected() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.up == f.lines
+}
 
-// Run keeps the source running until ctx is done and the source has returned,
-// and then returns nil. It is called once.
+// Run keeps the upstream running until ctx is done and it has returned, and
+// then returns nil. It is called once.
 func (f *Feed) Run(ctx context.Context) error {
-	for {
-		began := time.Now()
-		delivered, err := f.connect(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		why := endingOf(err)
-		f.markStale(why.staleness())
-		f.count.disconnects[why].Inc()
-		f.retry.ended(time.Since(began), delivered)
-		wait := f.retry.wait()
-		f.logEnd(why, err, wait)
-		if !sleep(ctx, wait) {
-			return nil
-		}
+	if f.cfg.Source != nil {
+		f.line(f.cfg.Source).run(ctx)
+		return nil
 	}
+	f.shift(0, 0)
+	err := f.cfg.Lines.Run(ctx, func(ctx context.Context, source Source) {
+		f.shift(1, 0)
+		defer f.shift(-1, 0)
+		f.line(source).run(ctx)
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
-// connect runs the source for one connection. It reports whether an update
-// came, and why the connection ended.
-func (f *Feed) connect(ctx context.Context) (delivered bool, err error) {
-	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	f.links++
-	c := &connection{feed: f, link: f.links, end: end}
-	c.silence.limit = f.silence
-	c.hear()
-	var watch sync.WaitGroup
-	if f.silence > 0 {
-		watch.Go(func() { c.watch(ctx) })
-	}
-	err = c.run(ctx)
-	end(nil)
-	watch.Wait()
-	f.setConnected(false)
-	return c.delivered, verdict(err, context.Cause(ctx))
-}
-
-func (f *Feed) setConnected(connected bool) {
-	f.connected.Store(connected)
-	if connected {
+// shift changes how many lines are wanted, and how many are up.
+func (f *Feed) shift(lines, up int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lines += lines
+	f.up += up
+	if f.up == f.lines {
 		f.count.connected.Set(1)
 	} else {
 		f.count.connected.Set(0)
 	}
 }
 
-// markStale marks the book once in an outage and reports whether it did now.
-func (f *Feed) markStale(reason market.Reason) bool {
-	if f.stale.Swap(true) {
-		return false
+// number returns a number of the book for a line.
+func (f *Feed) number() market.SourceID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	last := len(f.free) - 1
+	if last < 0 {
+		return f.cfg.Book.Line(f.cfg.Name)
 	}
-	f.book.MarkStale(f.id, reason)
-	return true
+	id := f.free[last]
+	f.free = f.free[:last]
+	return id
+}
+
+// release takes the number of a line back. What the book holds under it is
+// stale, or ended with the program.
+func (f *Feed) release(id market.SourceID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.free = append(f.free, id)
 }
 
 // now reads the monotonic clock.

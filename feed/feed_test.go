@@ -29,7 +29,7 @@ func TestConfigurationIsCheckedBeforeAnythingStarts(t *testing.T) {
 		"no name":              {func(c *feed.Config) { c.Name = "" }, "name must be"},
 		"name begins with -":   {func(c *feed.Config) { c.Name = "-x" }, "name must be"},
 		"name in upper case":   {func(c *feed.Config) { c.Name = "Sim" }, "name must be"},
-		"no source":            {func(c *feed.Config) { c.Source = nil }, "no source"},
+		"no source":            {func(c *feed.Config) { c.Source = nil }, "want a source or lines"},
 		"no book":              {func(c *feed.Config) { c.Book = nil }, "no book"},
 		"negative silence":     {func(c *feed.Config) { c.Silence = -1 }, "silence"},
 		"negative backoff":     {func(c *feed.Config) { c.Backoff.Min = -1 }, "backoff"},

@@ -44,7 +44,7 @@ type fakeBook struct {
 
 const bookID = 7
 
-func (b *fakeBook) Source(string) market.SourceID { return bookID }
+func (b *fakeBook) Line(string) market.SourceID { return bookID }
 
 func (b *fakeBook) Apply(u *market.Update) market.Outcome {
 	if b.panics {

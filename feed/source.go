@@ -10,7 +10,8 @@ import (
 // Source is one upstream, seen from the inside of this service.
 type Source interface {
 	// Run makes one connection and reads it until it ends, and returns why. It
-	// returns when ctx is done. The caller decides whether to run it again.
+	// returns when ctx is done. The caller decides whether to run it again, and
+	// waits at least as long as an error with the method RetryAfter asks for.
 	// A source that is done for good, like a recording at its end, waits for
 	// ctx instead of returning. Run may start goroutines and waits for them;
 	// a panic on one of those ends the process, a panic on its own does not.
@@ -26,12 +27,30 @@ type Passive interface {
 	Passive()
 }
 
+// Lines is an upstream of several connections, which come and go with what is
+// wanted of it.
+type Lines interface {
+	// Run runs lines until ctx is done. It calls run for each, on a goroutine of
+	// its own that it waits for; run supervises the source as one connection of
+	// the feed and returns when its ctx is done. A line that has a String method
+	// is told apart by it in the log.
+	Run(ctx context.Context, run func(ctx context.Context, line Source)) error
+}
+
+// Tap takes the raw messages of a source as they come, for a recording. It may
+// be called from several goroutines.
+type Tap interface {
+	// Message takes one message. The tap keeps no pointer to it, and never blocks.
+	Message(raw []byte)
+}
+
 // Sink takes what a Source has to say. Calls come from one goroutine at a
 // time, and none after Source.Run has returned.
 type Sink interface {
 	// Connected says that the upstream is there. The first Update says it too.
 	Connected()
-	// Update gives one normalised update. The sink completes Source, Link, At
+	// Update gives one normalised update, or with StatusField alone a change of
+	// status: a halt, a symbol that is no longer asked for. The sink completes Source, Link, At
 	// and, unless set, Recv, which it leaves as it was; it keeps no pointer to u.
 	Update(u *market.Update)
 	// Alive says that the upstream spoke without telling anything new: a

@@ -19,7 +19,7 @@ type countingBook struct {
 	applied, stale int
 }
 
-func (*countingBook) Source(string) market.SourceID { return 1 }
+func (*countingBook) Line(string) market.SourceID { return 1 }
 
 func (b *countingBook) Apply(*market.Update) market.Outcome {
 	b.mu.Lock()

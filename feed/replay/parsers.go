@@ -1,35 +1,18 @@
 package replay
 
 import (
-	"fmt"
-
 	"ticker/feed"
-	"ticker/feed/binance"
-	"ticker/feed/bitstamp"
-	"ticker/feed/coinbase"
-	"ticker/feed/kraken"
-	"ticker/feed/okx"
+	"ticker/feed/venues"
 	"ticker/market"
 )
 
 // newParser returns a parser for the recording of one connection to a venue,
 // or of records of this service if venue is empty.
 func newParser(venue string) (feed.Parser, error) {
-	switch venue {
-	case "":
+	if venue == "" {
 		return newQuotes(), nil
-	case "binance":
-		return binance.New(binance.Options{}), nil
-	case "bitstamp":
-		return bitstamp.New(), nil
-	case "coinbase":
-		return coinbase.New(), nil
-	case "kraken":
-		return kraken.New(), nil
-	case "okx":
-		return okx.New(), nil
 	}
-	return nil, fmt.Errorf("venue %q is none of binance, bitstamp, coinbase, kraken, okx", venue)
+	return venues.Parser(venue)
 }
 
 // quotes is a feed.Parser of this service's own records. Its updates have the
