@@ -1,0 +1,46 @@
+// Package live keeps the connections to one exchange.
+//
+//	Demand ──► Source ──► line ──► socket ──► session (one WebSocket)
+//	           (who is     (symbols that       │
+//	            wanted)     live and die       ├─ quotes ──► Parser ──► Sink
+//	                        together)          └─ the rest ► Dialect ──► desk
+//
+// The Source knows which symbols are wanted, by the configuration or by those who
+// watch them now, and deals them out to lines: as many symbols as the venue allows
+// on a connection, one line more when the last is full. A line is run by its
+// feed.Feed, which makes it again after a failure; what it fed turns stale
+// meanwhile. A line has a socket for each Endpoint of the venue, mostly one. A
+// socket has one session, and for a moment two: before the venue's planned end of
+// a connection a second one is opened and subscribed, and only then the first is
+// dropped, so that nobody notices.
+//
+// A session asks for streams through its desk, which keeps the account: what is
+// wanted, what was asked and when, what the venue granted and refused. A request
+// that the venue does not answer is made again, and after a few tries ends the
+// connection. One that it refuses is made again in halves, until those that it
+// refuses stand alone; these are logged and left.
+//
+// # What a venue says of itself
+//
+// A Venue holds the facts: addresses, limits, how symbols are named, how its
+// protocol is spoken. A Dialect does no I/O and knows no time, so that it is
+// tested with texts.
+//
+// # Bounds
+//
+// A session reads on one goroutine, which parses and hands over: the book
+// conflates, so nothing queues behind the socket. Messages longer than 8 MiB end
+// the connection. Requests are paced as the venue allows; connections too, over
+// all lines. Symbols on demand are bounded by Config.Max.
+//
+// # Silence
+//
+// Each session judges its own: a connection of which nothing was heard for the
+// limit ends, and its line with it. Where a venue has no heartbeat of its own the
+// session pings, at a third of the limit, and the pong is what is heard.
+//
+// # Concurrency
+//
+// Each session has two goroutines: one reads, one writes and keeps time. Calls of
+// the Sink are serialised by the line. Source.Run waits for all of them.
+package live
