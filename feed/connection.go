@@ -59,7 +59,7 @@ func (c *connection) watch(ctx context.Context) {
 		}
 		marked := c.line.markStale(market.Silent)
 		if !c.line.passive {
-			c.end(fmt.Errorf("%w for %s", errSilent, limit))
+			c.end(fmt.Errorf("%w for %s", ErrSilent, limit))
 			return
 		}
 		if marked {

@@ -9,10 +9,13 @@ import (
 	"ticker/market"
 )
 
+// ErrSilent is why a connection ended of which nothing was heard for too long. A
+// Source that judges that by itself returns an error that wraps it.
+var ErrSilent = errors.New("nothing heard")
+
 // Why a connection ended, other than by an error of its source.
 var (
 	errReturned = errors.New("the source ended it")
-	errSilent   = errors.New("nothing heard")
 	errGarbage  = errors.New("mostly garbage")
 )
 
@@ -32,7 +35,7 @@ func verdict(returned, cause error) error {
 	switch {
 	case errors.As(returned, &p):
 		return returned
-	case errors.Is(cause, errSilent), errors.Is(cause, errGarbage):
+	case errors.Is(cause, ErrSilent), errors.Is(cause, errGarbage):
 		return cause
 	case returned == nil:
 		return errReturned
@@ -74,7 +77,7 @@ func endingOf(err error) ending {
 	switch {
 	case errors.Is(err, errReturned):
 		return byReturn
-	case errors.Is(err, errSilent):
+	case errors.Is(err, ErrSilent):
 		return bySilence
 	case errors.Is(err, errGarbage):
 		return byGarbage

@@ -2,10 +2,12 @@ package live
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -40,6 +42,9 @@ type Config struct {
 	URL, REST string
 	// Silence goes before the venue's limit.
 	Silence time.Duration
+	// Dial makes the connections, those for questions over HTTP too; nil for those
+	// of the net package.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Tap takes the raw messages; nil for none.
 	Tap feed.Tap
 	// Logger takes what a person on call wants to know; nil logs nothing.
