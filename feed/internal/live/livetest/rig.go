@@ -72,7 +72,7 @@ func (c *Case) rig(t *testing.T, cfg live.Config) *Rig {
 	b := book.New(book.Config{MaxSymbols: 1000})
 	r := &Rig{
 		Server: Start(c.Exchange), Book: b, Demand: &feed.Demand{}, tb: t, of: c,
-		tally: &tally{Book: b}, registry: prometheus.NewRegistry(), done: make(chan error, 1),
+		tally: &tally{Book: b, taken: make(map[market.Symbol]*count)}, registry: prometheus.NewRegistry(), done: make(chan error, 1),
 	}
 	metrics := feed.NewMetrics(r.registry)
 	cfg.URL, cfg.REST, cfg.Dial, cfg.Demand = "ws://exchange", "off", r.Dial, r.Demand
@@ -107,26 +107,6 @@ func (r *Rig) close() {
 	if r.tb.Failed() {
 		r.tb.Logf("log of the feed:\n%s", r.logged.String())
 	}
-}
-
-// tally counts the trades that the book took.
-type tally struct {
-	*book.Book
-	mu     sync.Mutex
-	trades map[market.Symbol][]string
-}
-
-func (y *tally) Apply(u *market.Update) market.Outcome {
-	outcome := y.Book.Apply(u)
-	if outcome == market.Accepted && u.Trade {
-		y.mu.Lock()
-		defer y.mu.Unlock()
-		if y.trades == nil {
-			y.trades = make(map[market.Symbol][]string)
-		}
-		y.trades[u.Symbol] = append(y.trades[u.Symbol], u.Values[market.Last].String())
-	}
-	return outcome
 }
 
 // Settle lets pass what takes no time, and the second in which a feed that was
@@ -197,9 +177,7 @@ func (r *Rig) Want(when, record string) {
 // WantTrades checks which trades of the first symbol the book took, in order.
 func (r *Rig) WantTrades(when string, prices ...string) {
 	r.tb.Helper()
-	r.tally.mu.Lock()
-	defer r.tally.mu.Unlock()
-	if got := r.tally.trades[r.of.Symbol]; strings.Join(got, " ") != strings.Join(prices, " ") {
+	if got := r.tally.of(r.of.Symbol).prices; strings.Join(got, " ") != strings.Join(prices, " ") {
 		r.tb.Errorf("%s: the book took the trades %v, want %v", when, got, prices)
 	}
 }
