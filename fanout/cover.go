@@ -110,6 +110,8 @@ func (s *Session) addPatternsLocked(added []market.Pattern, options *subscriptio
 	for _, p := range added {
 		if old := s.patterns.get(p); old != nil {
 			old.lane.patterns--
+		} else {
+			s.hub.cfg.Audience.Watch(p.String())
 		}
 		sub := *options
 		sub.pattern, sub.source = p, options
@@ -169,6 +171,7 @@ func (s *Session) removePatternsLocked(gone []market.Pattern) {
 			removed[sub] = true
 			sub.lane.patterns--
 			s.patterns.remove(p)
+			s.hub.cfg.Audience.Leave(p.String())
 		}
 	}
 	if len(removed) == 0 {
@@ -192,5 +195,6 @@ func (s *Session) removeNameLocked(sl *slot) {
 	} else {
 		s.giveLocked(sl, nil) // a pattern has it when it appears
 	}
+	s.hub.cfg.Audience.Leave(string(c.Symbol()))
 	s.hub.book.Release(c)
 }

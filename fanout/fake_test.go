@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -131,10 +132,11 @@ func (prefixed) Ping(dst []byte) []byte { return append(dst, 0, 0, 0, 0) }
 
 // fixture is a hub and a book inside a synctest bubble.
 type fixture struct {
-	t    *testing.T
-	hub  *Hub
-	book *book.Book
-	stop func()
+	t     *testing.T
+	hub   *Hub
+	book  *book.Book
+	stop  func()
+	crowd *crowd
 }
 
 var testIntervals = throttle.Intervals{Default: 100 * time.Millisecond, Min: 20 * time.Millisecond, Max: time.Minute}
@@ -151,9 +153,10 @@ func inBubble(t *testing.T, test func(f *fixture)) {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	bk := book.New(book.Config{Encode: Encode})
+	bk, crowd := book.New(book.Config{Encode: Encode}), &crowd{watchers: make(map[string]int)}
 	hub, err := New(Config{
-		Book: bk, Intervals: testIntervals, Heartbeat: 15 * time.Second, MaxSymbols: 1000, Workers: 2,
+		Audience: crowd,
+		Book:     bk, Intervals: testIntervals, Heartbeat: 15 * time.Second, MaxSymbols: 1000, Workers: 2,
 		Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {
@@ -166,10 +169,33 @@ func newFixture(t *testing.T) *fixture {
 			t.Error(err)
 		}
 	})
-	return &fixture{t: t, hub: hub, book: bk, stop: func() {
+	return &fixture{t: t, hub: hub, book: bk, crowd: crowd, stop: func() {
 		cancel()
 		run.Wait()
 	}}
+}
+
+// crowd is an Audience that counts.
+type crowd struct {
+	mu       sync.Mutex
+	watchers map[string]int
+}
+
+func (c *crowd) Watch(entry string) { c.add(entry, 1) }
+func (c *crowd) Leave(entry string) { c.add(entry, -1) }
+
+func (c *crowd) add(entry string, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.watchers[entry] += n; c.watchers[entry] == 0 {
+		delete(c.watchers, entry)
+	}
+}
+
+func (c *crowd) count() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.watchers)
 }
 
 // quote applies one update of a bid in cents.

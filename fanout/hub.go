@@ -33,11 +33,27 @@ type Config struct {
 	Heartbeat time.Duration
 	// MaxSymbols is the most names and patterns of one session.
 	MaxSymbols int
+	// Audience is told what sessions watch; nil tells nobody.
+	Audience Audience
 	// Workers is how many goroutines flush; the number of processors if 0.
 	Workers    int
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
+
+// Audience keeps the account of what is watched. An entry is a name or a pattern;
+// it has one watcher for each session that subscribed to it. Calls come with a
+// session's lock held and must not block.
+type Audience interface {
+	Watch(entry string)
+	Leave(entry string)
+}
+
+// nobody wants to know.
+type nobody struct{}
+
+func (nobody) Watch(string) {}
+func (nobody) Leave(string) {}
 
 // Hub runs the flushes of all sessions.
 type Hub struct {
@@ -73,6 +89,9 @@ func New(cfg Config) (*Hub, error) {
 	}
 	if cfg.MaxSymbols < 1 {
 		return nil, fmt.Errorf("symbols of a session %d is below 1", cfg.MaxSymbols)
+	}
+	if cfg.Audience == nil {
+		cfg.Audience = nobody{}
 	}
 	if cfg.Workers <= 0 {
 		cfg.Workers = runtime.GOMAXPROCS(0)

@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -128,9 +129,16 @@ func playLaw(t *testing.T, script []act, frameBytes, wide, least int) error {
 	for i := range lawClients {
 		codec, waits := wire.Codec(i%2), i == 2
 		c := &lawClient{client: f.open(codec, waits), has: make(map[market.Symbol]held)}
-		defer c.close()
 		m.clients = append(m.clients, c)
 	}
+	defer func() {
+		for _, c := range m.clients {
+			c.close()
+		}
+		if left := m.crowd.count(); len(left) > 0 {
+			t.Errorf("watchers that closed are counted: %v", left)
+		}
+	}()
 	for i, a := range script {
 		m.play(a)
 		settle()
@@ -230,8 +238,26 @@ func (c *lawClient) covering(symbol market.Symbol) (best asked, ok bool) {
 	return best, ok
 }
 
+// checkAudience holds who watches what, as others are told, against what was
+// asked.
+func (m *lawModel) checkAudience() error {
+	want := make(map[string]int)
+	for _, c := range m.clients {
+		for _, o := range c.asked {
+			want[o.name]++
+		}
+	}
+	if got := m.crowd.count(); !maps.Equal(got, want) {
+		return fmt.Errorf("watchers are %v, want %v", got, want)
+	}
+	return nil
+}
+
 // check reads what arrived everywhere and holds it against the model.
 func (m *lawModel) check() error {
+	if err := m.checkAudience(); err != nil {
+		return err
+	}
 	for i, c := range m.clients {
 		for _, e := range c.events() {
 			for n := range e.Records {

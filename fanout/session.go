@@ -89,10 +89,14 @@ func (s *Session) closeLocked() {
 		l.disarmLocked()
 		for i := range l.slots {
 			if sl := &l.slots[i]; sl.named {
+				s.hub.cfg.Audience.Leave(string(sl.cell.Symbol()))
 				s.hub.book.Release(sl.cell)
 			}
 		}
 		l.slots = nil
+	}
+	for _, sub := range s.patterns.byStem {
+		s.hub.cfg.Audience.Leave(sub.pattern.String())
 	}
 	s.hub.metrics.subscriptions.Add(-int64(s.counted))
 	s.stat.sessions.Add(-1)

@@ -133,13 +133,13 @@ func (s *Session) addNamesLocked(names []market.Symbol, sub *subscription, resul
 		switch sl := s.slotLocked(c); {
 		case sl == nil:
 			s.addSlotLocked(c, sub).named = true
-			s.names++
+			s.nameLocked(name)
 		case sl.named:
 			s.hub.book.Release(c)
 			s.replaceLocked(sl, sub)
 		default:
 			sl.named = true
-			s.names++
+			s.nameLocked(name)
 			s.replaceLocked(sl, sub)
 		}
 		if c.Seq() == 0 {
@@ -147,6 +147,11 @@ func (s *Session) addNamesLocked(names []market.Symbol, sub *subscription, resul
 		}
 	}
 	s.sortSlotsLocked()
+}
+
+func (s *Session) nameLocked(name market.Symbol) {
+	s.names++
+	s.hub.cfg.Audience.Watch(string(name))
 }
 
 // Unsubscribe removes names and patterns; those that are not there do no harm.
