@@ -215,12 +215,13 @@ func (d *desk) throttle(now time.Duration) {
 	d.hold = min(max(2*d.hold, firstHold), maxHold)
 	d.held = now + d.hold
 	for _, a := range d.order {
-		d.undo(a)
+		a.undo()
 	}
+	d.forget()
 }
 
 // undo takes a request back that was not heard.
-func (d *desk) undo(a *account) {
+func (a *account) undo() {
 	switch a.phase {
 	case asked:
 		a.phase = idle
@@ -249,9 +250,10 @@ func (d *desk) overdue(now time.Duration) error {
 			return fmt.Errorf("no answer to %d requests for %s within %s each", a.tries, a.Stream, d.answer)
 		}
 		tries := a.tries
-		d.undo(a)
+		a.undo()
 		a.tries = tries
 	}
+	d.forget()
 	return nil
 }
 

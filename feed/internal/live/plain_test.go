@@ -94,22 +94,24 @@ func (plain) Parse(message []byte, emit func(*market.Update)) error {
 	return nil
 }
 
-// plainVenue is the venue as Live of a real one would make it.
-func plainVenue(limits live.Limits) func(live.Config) (feed.Lines, error) {
-	return func(c live.Config) (feed.Lines, error) {
-		v := live.Venue{
-			Name: "plain", DenseTrades: true, Limits: limits,
-			Names: venue.NewDirectory(venue.Rules{
-				Canonical: strings.ToUpper,
-				Native:    func(s market.Symbol) string { return strings.ToLower(string(s)) },
-			}, c.Names),
-			Endpoints: []live.Endpoint{{
-				URL:     c.Address("wss://example.invalid"),
-				Dialect: func() live.Dialect { return plain{} }, Parser: func() feed.Parser { return plain{} },
-			}},
-		}
-		return live.New(v, c)
+// plainOf is the venue.
+func plainOf(limits live.Limits, c live.Config) live.Venue {
+	return live.Venue{
+		Name: "plain", DenseTrades: true, Limits: limits,
+		Names: venue.NewDirectory(venue.Rules{
+			Canonical: strings.ToUpper,
+			Native:    func(s market.Symbol) string { return strings.ToLower(string(s)) },
+		}, c.Names),
+		Endpoints: []live.Endpoint{{
+			URL:     c.Address("wss://example.invalid"),
+			Dialect: func() live.Dialect { return plain{} }, Parser: func() feed.Parser { return plain{} },
+		}},
 	}
+}
+
+// plainVenue makes its feed, as Live of a real one would.
+func plainVenue(limits live.Limits) func(live.Config) (feed.Lines, error) {
+	return func(c live.Config) (feed.Lines, error) { return live.New(plainOf(limits, c), c) }
 }
 
 // plainExchange is its other side.

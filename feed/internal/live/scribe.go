@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
@@ -194,7 +195,11 @@ func (s *scribe) write(message []byte) error {
 	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return fmt.Errorf("write to %s: %w", s.endpoint.URL, err)
 	}
-	if err := s.conn.WriteMessage(websocket.TextMessage, message); err != nil {
+	kind := websocket.TextMessage
+	if !utf8.Valid(message) {
+		kind = websocket.BinaryMessage // a text frame may hold nothing but text
+	}
+	if err := s.conn.WriteMessage(kind, message); err != nil {
 		return fmt.Errorf("write to %s: %w", s.endpoint.URL, err)
 	}
 	return nil

@@ -111,7 +111,8 @@ type Dialect interface {
 	// Streams returns the subscriptions that feed one symbol, by the venue's own
 	// name for it. It is the same each time.
 	Streams(native string) []Stream
-	// Request writes a request as one message.
+	// Request writes a request as one message. One that is no UTF-8 goes out as a
+	// binary message; so do those of Notice.Reply and Ping.
 	Request(r Request) []byte
 	// Judge says what a message means that the Parser skipped. Most mean nothing.
 	// The message is kept by neither.

@@ -111,13 +111,25 @@ func onDemand(t *testing.T, c *Case) {
 		r.Want("in the time of grace", "live bid=1")
 		r.Pass(5 * time.Second)
 		r.Want("watched by nobody", "stale disconnected bid=1")
-		if stream, _ := c.Exchange.Quote(c.Native, 1); r.Tell(stream, "{}") != 0 {
+		stream, late := c.Exchange.Quote(c.Native, 2)
+		if r.Tell(stream, "{}") != 0 {
 			t.Error("still subscribed at the exchange")
 		}
+		for _, client := range r.Clients() {
+			client.Say(late)
+		}
+		synctest.Wait()
+		r.Want("after a quote that was on its way", "stale disconnected bid=1")
 		if got := r.RecordOf(c.Other); got != "live bid=2" {
 			t.Errorf("the other record is %q", got)
 		}
 
+		r.Demand.Watch(string(c.Symbol))
+		r.Settle()
+		r.Quote(2)
+		r.Want("watched again on the same connection", "live bid=2")
+
+		r.Demand.Leave(string(c.Symbol))
 		r.Demand.Leave(string(c.Other))
 		r.Pass(15 * time.Second)
 		if n := len(r.Clients()); n != 0 {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 
@@ -204,8 +205,8 @@ func (c *Client) run() {
 	defer beats.Wait()
 	defer close(stop)
 	for {
-		_, message, err := c.conn.ReadMessage()
-		if err != nil {
+		kind, message, err := c.conn.ReadMessage()
+		if err != nil || kind == websocket.TextMessage && !utf8.Valid(message) {
 			return
 		}
 		c.hear(string(message))

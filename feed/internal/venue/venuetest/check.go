@@ -10,7 +10,7 @@ import (
 )
 
 // Check parses a message, which may be anything, and checks what must hold of
-// every update: a canonical symbol, at least one value, no size below zero, a
+// every update: a canonical symbol, a value or a status, no size below zero, a
 // price and a size if it is a trade. A refusal must have a known reason, and
 // what comes of a message must not depend on what came before it.
 func Check(t *testing.T, p feed.Parser, message []byte) {
@@ -38,8 +38,8 @@ func checkUpdate(t *testing.T, u *market.Update) {
 	if _, err := market.ParseSymbol(string(u.Symbol)); err != nil {
 		t.Errorf("symbol %q: %v", u.Symbol, err)
 	}
-	if u.Set&market.AllValues == 0 {
-		t.Error("update without a value")
+	if u.Set&market.AllValues == 0 && !u.Set.Has(market.StatusField) {
+		t.Error("update without a value or a status")
 	}
 	for _, f := range []market.Field{market.BidSize, market.AskSize, market.LastSize, market.Volume} {
 		if u.Set.Has(f) && u.Values[f].Sign() < 0 {

@@ -110,6 +110,9 @@ func describe(u *market.Update) string {
 			fmt.Fprintf(&b, " %s=%s", f, u.Values[f])
 		}
 	}
+	if u.Set.Has(market.StatusField) {
+		fmt.Fprintf(&b, " status=%s", u.Status)
+	}
 	return b.String()
 }
 
