@@ -1,12 +1,16 @@
 package binance
 
 import (
-	"maps"
 	"strings"
 
 	"ticker/feed/internal/venue"
 	"ticker/market"
 )
+
+// rules are how Binance writes names, for those that it does not list.
+func rules() venue.Rules {
+	return venue.Rules{Canonical: newNames().canonical, Native: native}
+}
 
 // quotes returns the assets that Binance quotes prices in, longer ones first.
 func quotes() []string {
@@ -22,10 +26,11 @@ func contractQuotes() []string { return strings.Fields("USDT USDC USD") }
 
 // exceptions returns the pairs whose base would lose its last letter to a
 // longer quote asset.
-func exceptions() []string {
-	return strings.Fields(`
-		BNB-USD SHIB-USD BNB-IDR
-		ANT-USD APT-USD BAT-USD BNT-USD DOT-USD FET-USD GRT-USD LPT-USD USDT-USD`)
+func exceptions() []market.Symbol {
+	return []market.Symbol{
+		"BNB-USD", "SHIB-USD", "BNB-IDR",
+		"ANT-USD", "APT-USD", "BAT-USD", "BNT-USD", "DOT-USD", "FET-USD", "GRT-USD", "LPT-USD", "USDT-USD",
+	}
 }
 
 // names maps Binance's names to canonical ones.
@@ -34,17 +39,13 @@ type names struct {
 	exact             map[string]market.Symbol
 }
 
-func newNames(override map[string]market.Symbol) names {
+func newNames() names {
 	exact := make(map[string]market.Symbol)
 	for _, pair := range exceptions() {
-		exact[nativeName(pair)] = market.Symbol(pair)
+		exact[native(pair)] = pair
 	}
-	maps.Copy(exact, override)
 	return names{quotes: quotes(), contracts: contractQuotes(), exact: exact}
 }
-
-// nativeName returns the name that Binance gives to a pair.
-func nativeName(pair string) string { return strings.Replace(pair, "-", "", 1) }
 
 func (n names) canonical(native string) string {
 	if symbol, ok := n.exact[native]; ok {
@@ -60,4 +61,11 @@ func (n names) canonical(native string) string {
 		return base + "-" + quote
 	}
 	return native
+}
+
+// native returns the name that Binance gives to a symbol: BTC-USDT is BTCUSDT,
+// BTC-USDT-240628 is BTCUSDT_240628.
+func native(symbol market.Symbol) string {
+	base, quote, _ := strings.Cut(string(symbol), "-")
+	return base + strings.Replace(quote, "-", "_", 1)
 }

@@ -4,12 +4,14 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"ticker/market"
 )
 
 func TestNamesArePartedBeforeTheQuoteAsset(t *testing.T) {
 	t.Parallel()
-	n := newNames(nil)
+	n := newNames()
 	for native, want := range map[string]string{
 		"BTCUSDT":        "BTC-USDT",
 		"AAVEUPUSDT":     "AAVEUP-USDT",
@@ -39,25 +41,36 @@ func TestNamesArePartedBeforeTheQuoteAsset(t *testing.T) {
 
 func TestBasesThatEndLikeAQuoteAssetBeginsKeepTheirLastLetter(t *testing.T) {
 	t.Parallel()
-	n := newNames(nil)
+	n := newNames()
 	for _, pair := range exceptions() {
-		if symbol, err := market.ParseSymbol(pair); err != nil || n.exact[nativeName(pair)] != symbol {
-			t.Errorf("%s is not known by its name at Binance", pair)
+		if got := n.canonical(native(pair)); got != string(pair) {
+			t.Errorf("%s became %s", native(pair), got)
 		}
-	}
-	if got := n.canonical("BATUSD"); got != "BAT-USD" {
-		t.Errorf("BATUSD became %s", got)
 	}
 }
 
-func TestGivenSymbolsOverrideTheTable(t *testing.T) {
+func TestEveryNameSurvivesTheWayThereAndBack(t *testing.T) {
 	t.Parallel()
-	n := newNames(map[string]market.Symbol{"ARBUSD": "ARB-USD", "BATUSD": "BA-TUSD", "MAIN": "MAIN-INDEX"})
-	for native, want := range map[string]string{"ARBUSD": "ARB-USD", "BATUSD": "BA-TUSD", "MAIN": "MAIN-INDEX"} {
-		if got := n.canonical(native); got != want {
-			t.Errorf("%s became %s, want %s", native, got, want)
+	rules := rules()
+	for symbol, want := range map[market.Symbol]string{
+		"BTC-USDT": "BTCUSDT", "BTC-USDT-240628": "BTCUSDT_240628", "BNB-USD-PERP": "BNBUSD_PERP", "NEWCOINXYZ": "NEWCOINXYZ",
+	} {
+		if got := rules.Native(symbol); got != want {
+			t.Errorf("%s is %s at Binance, want %s", symbol, got, want)
 		}
 	}
+	rapid.Check(t, func(t *rapid.T) {
+		pair := rapid.OneOf(rapid.SampledFrom(quotes()), rapid.StringMatching(`[A-Z0-9]{1,8}`))
+		name := rapid.StringMatching(`[A-Z0-9]{0,8}`).Draw(t, "base") + pair.Draw(t, "quote") +
+			rapid.StringMatching(`(_[A-Z0-9]{1,6})?`).Draw(t, "contract")
+		symbol, err := market.ParseSymbol(rules.Canonical(name))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got := rules.Native(symbol); got != name {
+			t.Errorf("%s became %s became %s", name, symbol, got)
+		}
+	})
 }
 
 func TestLongerQuoteAssetsComeFirst(t *testing.T) {

@@ -41,13 +41,6 @@ func eventOf(name []byte) event {
 	return unused
 }
 
-// Options of a Parser.
-type Options struct {
-	// Symbols gives canonical symbols for names of Binance ("BTCUSDT") that
-	// the table of quote assets would part in the wrong place.
-	Symbols map[string]market.Symbol
-}
-
 // Parser is a feed.Parser of Binance messages.
 type Parser struct {
 	record venue.Record
@@ -57,9 +50,13 @@ type Parser struct {
 
 var _ feed.Parser = (*Parser)(nil)
 
-// New returns a Parser for one connection.
-func New(o Options) *Parser {
-	return &Parser{record: venue.NewRecord(newNames(o.Symbols).canonical)}
+// New returns a Parser for one connection. canonical returns our name for one of
+// Binance ("BTCUSDT"); nil parts it before the quote asset.
+func New(canonical func(native string) string) *Parser {
+	if canonical == nil {
+		canonical = rules().Canonical
+	}
+	return &Parser{record: venue.NewRecord(canonical)}
 }
 
 // Parse implements feed.Parser.

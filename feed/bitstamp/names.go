@@ -4,7 +4,13 @@ import (
 	"strings"
 
 	"ticker/feed/internal/venue"
+	"ticker/market"
 )
+
+// rules are how Bitstamp writes names, for those that it does not list.
+func rules() venue.Rules {
+	return venue.Rules{Canonical: names{quotes: quotes()}.canonical, Native: native}
+}
 
 // quotes returns the assets that Bitstamp quotes prices in, longer ones first.
 func quotes() []string {
@@ -25,4 +31,10 @@ func (n names) canonical(native string) string {
 		return pair + "-" + contract
 	}
 	return pair
+}
+
+// native returns the name that Bitstamp gives to a symbol: BTC-USD is btcusd,
+// BTC-USD-PERP is btcusd-perp.
+func native(symbol market.Symbol) string {
+	return strings.ToLower(strings.Replace(string(symbol), "-", "", 1))
 }

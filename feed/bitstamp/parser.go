@@ -48,9 +48,13 @@ type Parser struct {
 
 var _ feed.Parser = (*Parser)(nil)
 
-// New returns a Parser for one connection.
-func New() *Parser {
-	return &Parser{record: venue.NewRecord(names{quotes: quotes()}.canonical)}
+// New returns a Parser for one connection. canonical returns our name for one of
+// Bitstamp ("btcusd"); nil parts it before the quote asset.
+func New(canonical func(native string) string) *Parser {
+	if canonical == nil {
+		canonical = rules().Canonical
+	}
+	return &Parser{record: venue.NewRecord(canonical)}
 }
 
 // Parse implements feed.Parser. Bitstamp names the kind of a message behind
