@@ -77,7 +77,7 @@ func libraries() map[string][]string {
 		"github.com/jackc/pgx":                {"history/postgres"},
 		"github.com/prometheus/client_golang": {everything},
 		"github.com/spf13/cobra":              {"cmd/ticker"},
-		"github.com/vmihailenco/msgpack":      {"wire", "feed/alpaca"},
+		"github.com/vmihailenco/msgpack":      {"wire"},
 		"golang.org/x/sync":                   {everything},
 		"golang.org/x/sys":                    {everything},
 		"golang.org/x/term":                   {"cmd/ticker"},

@@ -25,6 +25,8 @@ type Config struct {
 	// Rejections is how many records of a body are refused before the rest of
 	// it is left unread; 10,000 if 0.
 	Rejections int
+	// Tap takes each record, for a recording; nil for none.
+	Tap feed.Tap
 }
 
 const defaultRejections = 10_000
@@ -32,6 +34,7 @@ const defaultRejections = 10_000
 // Source is a feed.Source into which quotes are published.
 type Source struct {
 	rejections int
+	tap        feed.Tap
 	batches    sync.Pool // of *batch
 	ready      chan struct{}
 
@@ -51,7 +54,7 @@ func New(cfg Config) (*Source, error) {
 		cfg.Rejections = defaultRejections
 	}
 	return &Source{
-		rejections: cfg.Rejections,
+		rejections: cfg.Rejections, tap: cfg.Tap,
 		batches:    sync.Pool{New: func() any { return new(batch) }},
 		ready:      make(chan struct{}),
 	}, nil
@@ -127,7 +130,11 @@ func (s *Source) deliver(b *batch) error {
 		return ErrUnavailable
 	}
 	for i := range b.entries[:b.n] {
-		switch e := &b.entries[i]; {
+		e := &b.entries[i]
+		if s.tap != nil {
+			s.tap.Message(e.record)
+		}
+		switch {
 		case e.err == nil:
 			s.sink.Update(&e.update)
 		case !errors.Is(e.err, ErrForbidden):

@@ -47,7 +47,7 @@ func TestMistakesInOptionsAreNamed(t *testing.T) {
 		"speed=":            `speed "" is neither`,
 		"loop=yes":          `loop "yes" is none of false, true`,
 		"clock=wall":        `clock "wall" is none of now, recorded`,
-		"venue=nyse":        `venue "nyse" is none of binance, bitstamp, coinbase, kraken, okx`,
+		"venue=nyse":        `venue "nyse" is none of alpaca, binance, bitstamp, coinbase, kraken, okx`,
 		"loop=true&loop=no": `"loop" is given 2 times`,
 	} {
 		options, err := url.ParseQuery(query)

@@ -1,4 +1,6 @@
-// Package venues knows every exchange whose messages this service reads, by
-// name, for those who have the messages from elsewhere than the exchange: a
-// recording, a message queue.
+// Package venues knows every exchange of this service by name.
+//
+// Parser is for those who have the messages of an exchange from elsewhere: a
+// recording, a message queue. Connect is for those who want them from the exchange
+// itself.
 package venues

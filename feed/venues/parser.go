@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ticker/feed"
+	"ticker/feed/alpaca"
 	"ticker/feed/binance"
 	"ticker/feed/bitstamp"
 	"ticker/feed/coinbase"
@@ -14,22 +15,24 @@ import (
 
 // Names returns the exchanges that Parser knows.
 func Names() []string {
-	return []string{"binance", "bitstamp", "coinbase", "kraken", "okx"}
+	return []string{"alpaca", "binance", "bitstamp", "coinbase", "kraken", "okx"}
 }
 
 // Parser returns a parser for the messages of one connection to an exchange.
 func Parser(venue string) (feed.Parser, error) {
 	switch venue {
+	case "alpaca":
+		return alpaca.New(nil), nil
 	case "binance":
-		return binance.New(binance.Options{}), nil
+		return binance.New(nil), nil
 	case "bitstamp":
-		return bitstamp.New(), nil
+		return bitstamp.New(nil), nil
 	case "coinbase":
-		return coinbase.New(), nil
+		return coinbase.New(nil), nil
 	case "kraken":
-		return kraken.New(), nil
+		return kraken.New(nil), nil
 	case "okx":
-		return okx.New(), nil
+		return okx.New(nil), nil
 	}
 	return nil, fmt.Errorf("venue %q is none of %s", venue, strings.Join(Names(), ", "))
 }

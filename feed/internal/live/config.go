@@ -156,7 +156,13 @@ func parsePositive(text string) (time.Duration, error) {
 	return d, nil
 }
 
+// minSilence leaves time for a ping and its answer, at a pace that venues allow.
+const minSilence = 3 * time.Second
+
 func (c *Config) validate() error {
+	if c.Silence != 0 && c.Silence < minSilence {
+		return fmt.Errorf("silence %s is too short for an exchange: want %s or more", c.Silence, minSilence)
+	}
 	if len(c.Symbols) == 0 && c.Demand == nil {
 		return errors.New("no symbols, and nobody who could ask for some")
 	}

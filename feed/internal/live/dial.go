@@ -42,7 +42,7 @@ func (s *Source) dial(ctx context.Context, e *Endpoint) (*websocket.Conn, error)
 		NetDialContext: s.cfg.Dial, Proxy: http.ProxyFromEnvironment, HandshakeTimeout: dialTimeout,
 		ReadBufferSize: readBuffer, WriteBufferSize: writeBuffer,
 	}
-	conn, answer, err := d.DialContext(ctx, e.URL, e.Header)
+	conn, answer, err := d.DialContext(ctx, e.URL, e.Header) //nolint:bodyclose // It is read already, or the connection's.
 	if err == nil {
 		conn.SetReadLimit(maxMessage)
 		return conn, nil

@@ -307,12 +307,15 @@ func TestAVenueThatGreetsIsAskedForNothingBefore(t *testing.T) {
 	})
 }
 
-func TestConfigurationsWithoutSymbolsNeedWatchers(t *testing.T) {
+func TestConfigurationsAreChecked(t *testing.T) {
 	t.Parallel()
 	if _, err := plainVenue(live.Limits{})(live.Config{}); err == nil || !strings.Contains(err.Error(), "no symbols") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := plainVenue(live.Limits{})(live.Config{Symbols: []string{"AB"}}); err != nil {
+	if _, err := plainVenue(live.Limits{})(live.Config{Symbols: []string{"AB"}, Silence: time.Second}); err == nil {
+		t.Error("a limit of silence that no exchange keeps is accepted")
+	}
+	if _, err := plainVenue(live.Limits{})(live.Config{Symbols: []string{"AB"}, Silence: 3 * time.Second}); err != nil {
 		t.Error(err)
 	}
 }

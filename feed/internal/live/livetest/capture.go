@@ -80,13 +80,11 @@ func Capture(t *testing.T, c *Case, id string, route func(message string) int) {
 	})
 }
 
-// line is one recorded message.
-var line = regexp.MustCompile(`^([0-9]+)(?:\.([0-9]+))?: (.*)$`)
-
 // recorded returns the messages of some files, by the time of receipt; at the same
 // time, in the order of the files.
 func recorded(t *testing.T, files []string) []string {
 	t.Helper()
+	line := regexp.MustCompile(`^([0-9]+)(?:\.([0-9]+))?: (.*)$`)
 	type message struct{ at, text string }
 	var all []message
 	for _, name := range files {
@@ -129,8 +127,10 @@ func lines(t *testing.T, path string) []string {
 }
 
 // stateFields are the names of the value fields in the state of a capture.
-var stateFields = [market.NumValues]string{
-	"bid", "bid_size", "ask", "ask_size", "last", "last_size", "open_24h", "high_24h", "low_24h", "volume_24h",
+func stateFields() [market.NumValues]string {
+	return [...]string{
+		"bid", "bid_size", "ask", "ask_size", "last", "last_size", "open_24h", "high_24h", "low_24h", "volume_24h",
+	}
 }
 
 func (r *Rig) check(want *expectation) {
@@ -174,7 +174,7 @@ func (r *Rig) checkState(symbol market.Symbol, state map[string]any) {
 	if c := r.Book.Find(symbol); c != nil {
 		q = c.Quote()
 	}
-	for f, name := range stateFields {
+	for f, name := range stateFields() {
 		value, known := q.Value(market.Field(f)) //nolint:gosec // Ten of them.
 		text, _ := state[name].(string)
 		if known != (text != "") {

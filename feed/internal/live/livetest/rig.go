@@ -68,7 +68,7 @@ func (c *Case) RunWith(t *testing.T, cfg live.Config, test func(r *Rig)) {
 func (c *Case) rig(t *testing.T, cfg live.Config) *Rig {
 	t.Helper()
 	// A bubble begins at midnight of 2000; exchanges tell later times.
-	time.Sleep(time.Until(time.Unix(1_700_000_000, 0)))
+	<-time.After(time.Until(time.Unix(1_700_000_000, 0)))
 	b := book.New(book.Config{MaxSymbols: 1000})
 	r := &Rig{
 		Server: Start(c.Exchange), Book: b, Demand: &feed.Demand{}, tb: t, of: c,
@@ -103,7 +103,7 @@ func (r *Rig) close() {
 	if err := <-r.done; err != nil {
 		r.tb.Errorf("the feed ended with %v", err)
 	}
-	r.Server.Close()
+	r.Close()
 	if r.tb.Failed() {
 		r.tb.Logf("log of the feed:\n%s", r.logged.String())
 	}
@@ -112,13 +112,12 @@ func (r *Rig) close() {
 // Settle lets pass what takes no time, and the second in which a feed that was
 // told so connects and subscribes.
 func (r *Rig) Settle() {
-	time.Sleep(2 * time.Second)
-	synctest.Wait()
+	r.Pass(2 * time.Second)
 }
 
 // Pass lets time pass.
 func (r *Rig) Pass(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 
