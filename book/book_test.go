@@ -451,3 +451,25 @@ func TestApplyAndAppendDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations for an update and a read", allocs)
 	}
 }
+
+func TestLinesOfAFeedShareItsNameAndTurnStaleByThemselves(t *testing.T) {
+	t.Parallel()
+	b := newBook(t, 0)
+	one, two := b.Line("venue"), b.Line("venue")
+	for symbol, line := range map[market.Symbol]market.SourceID{"A": one, "B": two} {
+		u := bidOf(t, symbol, "1")
+		u.Source = line
+		apply(t, b, u)
+	}
+	if n := b.MarkStale(two, market.Silent); n != 1 {
+		t.Errorf("%d symbols of the line turned stale", n)
+	}
+	for symbol, want := range map[market.Symbol]market.Status{"A": market.Live, "B": market.Stale} {
+		if q := b.Find(symbol).Quote(); q.Status != want || q.Source != "venue" {
+			t.Errorf("%s is %s, from %s", symbol, q.Status, q.Source)
+		}
+	}
+	if one == two || b.Source("venue") != one {
+		t.Errorf("lines %d and %d, and the feed %d", one, two, b.Source("venue"))
+	}
+}

@@ -8,6 +8,13 @@
 //
 //	Source ──► Sink (the Feed) ──► Book.Apply
 //
+// An upstream of several connections is Lines instead: each line is a Source, run
+// and supervised by itself, and what it fed turns stale by itself. Demand tells
+// such an upstream what clients watch.
+//
+// A Feed fills whatever is a Book. Packages arbiter and composite are Books that
+// stand before the real one and join several feeds.
+//
 // A Parser is the part of an exchange's Source that knows its messages and
 // nothing of connections, so that a recording of an exchange takes the same
 // way as its live feed. Each exchange has a package of its own below this one.
@@ -36,6 +43,8 @@
 // one that fails, floods or panics leaves the others alone; a panic in
 // Source.Run is a failure of its connection. A panic inside the book is not:
 // what the book holds is unknown then, and the process must end.
+//
+// Lines run on goroutines of their own; each line calls its own Sink.
 //
 // Feed.Connected and Feed.Name may be called from any goroutine.
 //
