@@ -55,7 +55,13 @@ type Feed struct {
 	mu    sync.Mutex
 	lines int               // that are to be up
 	up    int               // that are
-	free  []market.SourceID // numbers of lines that ended
+	free  []number          // of lines that ended
+}
+
+// number is what the book knows a line by, and how many connections it had.
+type number struct {
+	id    market.SourceID
+	links uint32
 }
 
 // New builds a Feed and starts nothing. The error names what is wrong with the
@@ -76,7 +82,7 @@ func New(cfg Config) (*Feed, error) {
 	}
 	f := &Feed{
 		cfg: cfg, log: cfg.Logger.With("feed", cfg.Name), count: cfg.Metrics.of(cfg.Name), began: time.Now(),
-		free: []market.SourceID{cfg.Book.Line(cfg.Name)},
+		free: []number{{id: cfg.Book.Line(cfg.Name)}},
 	}
 	if cfg.Source != nil {
 		f.lines = 1
@@ -153,25 +159,25 @@ func (f *Feed) shift(lines, up int) {
 	}
 }
 
-// number returns a number of the book for a line.
-func (f *Feed) number() market.SourceID {
+// number returns a number for a line.
+func (f *Feed) number() number {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	last := len(f.free) - 1
 	if last < 0 {
-		return f.cfg.Book.Line(f.cfg.Name)
+		return number{id: f.cfg.Book.Line(f.cfg.Name)}
 	}
-	id := f.free[last]
+	n := f.free[last]
 	f.free = f.free[:last]
-	return id
+	return n
 }
 
 // release takes the number of a line back. What the book holds under it is
-// stale, or ended with the program.
-func (f *Feed) release(id market.SourceID) {
+// stale, or ended with the program; the next line goes on counting connections.
+func (f *Feed) release(n number) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.free = append(f.free, id)
+	f.free = append(f.free, n)
 }
 
 // now reads the monotonic clock.

@@ -20,7 +20,7 @@ type line struct {
 	feed    *Feed
 	source  Source
 	passive bool
-	id      market.SourceID
+	number
 	retry   *retry
 	log     *slog.Logger
 
@@ -28,8 +28,7 @@ type line struct {
 	// stale says that the book was marked since the last update.
 	stale atomic.Bool
 
-	// What follows belongs to whoever may call the Sink.
-	links    uint32
+	// links, and what follows, belong to whoever may call the Sink.
 	recv     recvClock
 	refusals [numRefusals]sampler
 	future   sampler
@@ -38,7 +37,7 @@ type line struct {
 func (f *Feed) line(source Source) *line {
 	_, passive := source.(Passive)
 	l := &line{
-		feed: f, source: source, passive: passive, id: f.number(),
+		feed: f, source: source, passive: passive, number: f.number(),
 		retry: newRetry(f.cfg.Backoff, f.cfg.Random), log: f.log,
 	}
 	if name, ok := source.(fmt.Stringer); ok {
@@ -49,7 +48,7 @@ func (f *Feed) line(source Source) *line {
 
 // run keeps the source running until ctx is done.
 func (l *line) run(ctx context.Context) {
-	defer l.feed.release(l.id)
+	defer func() { l.feed.release(l.number) }()
 	for {
 		began := time.Now()
 		delivered, err := l.connect(ctx)

@@ -147,8 +147,11 @@ func TestNumbersOfLinesThatEndedAreUsedAgain(t *testing.T) {
 		f := newLinesFeed(t, book, func(ctx context.Context, run func(context.Context, feed.Source)) error {
 			for range 100 {
 				inner, stop := context.WithCancel(ctx)
-				stop()
-				run(inner, sourceFunc(idle))
+				run(inner, sourceFunc(func(_ context.Context, to feed.Sink) error {
+					to.Update(&market.Update{Symbol: "A", Set: 1})
+					stop()
+					return nil
+				}))
 			}
 			return nil
 		})
@@ -157,6 +160,9 @@ func TestNumbersOfLinesThatEndedAreUsedAgain(t *testing.T) {
 		}
 		if book.lines != 1 {
 			t.Errorf("100 lines, one after the other, took %d numbers", book.lines)
+		}
+		if links := book.links(); len(links) != 100 || links[99] != 100 {
+			t.Errorf("their connections are numbered %v", links)
 		}
 	})
 }

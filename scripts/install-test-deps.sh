@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sees to it that everything the tests need is there: a C compiler for the race
 # detector, Chromium for the dashboard, python3-websockets as a foreign client,
-# PostgreSQL for the history.
+# PostgreSQL for the history, NATS, RabbitMQ and Redis for the queues, kcat as a
+# client of Kafka that is not ours.
 # Installs what is missing with apt-get, and fails if it cannot: no test may be
 # skipped for want of a tool. Does nothing, quickly, when nothing is missing.
 set -euo pipefail
@@ -15,6 +16,11 @@ compiles() {
 	echo '#include <stdlib.h>' | gcc -fsyntax-only -x c -
 }
 
+# there tells whether a server can be found, also where users have no path to.
+there() {
+	PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null
+}
+
 # missing prints the Debian packages of what is not there, one a line. It asks
 # for what the tests use, not for the package, which may have another origin.
 # The interpreter is Debian's own: a python3 that stands before it in the path
@@ -23,6 +29,10 @@ missing() {
 	compiles 2>/dev/null || printf '%s\n' gcc libc6-dev
 	chromium --version >/dev/null 2>&1 || printf '%s\n' chromium
 	/usr/bin/python3 -c 'import websockets' 2>/dev/null || printf '%s\n' python3 python3-websockets
+	there nats-server || printf '%s\n' nats-server
+	there redis-server || printf '%s\n' redis-server
+	there rabbitmq-server || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || printf '%s\n' rabbitmq-server
+	kcat -V >/dev/null 2>&1 || printf '%s\n' kcat
 	initdb --version >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || printf '%s\n' postgresql
 }
 

@@ -38,9 +38,13 @@ type Parser struct {
 
 var _ feed.Parser = (*Parser)(nil)
 
-// New returns a Parser for one connection.
-func New() *Parser {
-	return &Parser{record: venue.NewRecord(func(native string) string { return native })}
+// New returns a Parser for one connection. canonical gives our name for one of
+// Coinbase; nil stands for Coinbase's own, which are canonical.
+func New(canonical func(native string) string) *Parser {
+	if canonical == nil {
+		canonical = rules().Canonical
+	}
+	return &Parser{record: venue.NewRecord(canonical)}
 }
 
 // Parse implements feed.Parser.

@@ -1,6 +1,6 @@
 // Package kraken reads the messages of Kraken, v2 (wss://ws.kraken.com/v2) and
-// v1 (wss://ws.kraken.com); recordings of both are around. The shape of a
-// message tells its version.
+// v1 (wss://ws.kraken.com), and keeps the connections to either; recordings of
+// both are around. The shape of a message tells its version.
 //
 // Version 2, objects with a channel, a type and a list of data:
 //
@@ -17,12 +17,46 @@
 //
 // A ticker of v1 has neither time nor sequence, and the trades of v1 have no
 // ids: those of one instant are all accepted, and one that is sent twice counts
-// twice. A ticker of v2 has no size of the last trade.
+// twice; so do those that Kraken may send again, unmarked, when a pair is
+// subscribed. A ticker of v2 has no size of the last trade.
 //
 // Everything else is skipped: book (also with two payloads), ohlc, heartbeat,
 // status and the answers to commands.
 //
-// XBT/USD and BTC/USD are BTC-USD, XDG/USD is DOGE-USD.
+// # Names
 //
-// A Parser is not safe for concurrent use.
+// XBT/USD and BTC/USD are BTC-USD, XDG/USD is DOGE-USD. A subscription of v2 wants
+// BTC/USD, one of v1 XBT/USD. The pairs that are traded now come from AssetPairs,
+// which names them as v1 does.
+//
+// # Connection
+//
+// Version 2 is spoken unless the option version says 1. A pair is two streams,
+// ticker and trade, of v1 three: a ticker of v2 comes with every change of the
+// best bid or offer, because it is asked to, one of v1 with trades only, and
+// spread tells what is between.
+//
+// Each symbol of a request is answered by itself, with its channel, in any order.
+// A refusal of v2 names the symbol and not the channel, which the number of the
+// request tells, as Kraken sends it back. Kraken publishes no limit for requests:
+// to those that come too fast it says so, without a number, and then nothing that
+// is under way counts as heard; what was heard all the same is subscribed already
+// when it is asked for again, and that is as good as an acknowledgement. New
+// connections are paced below what has an address banned.
+//
+// Once something is subscribed there is a heartbeat each second when there is
+// nothing else, so 5 s without a word are a dead connection. Kraken announces no
+// ends. The status of the exchange, which it tells when a connection is made and
+// when it changes, means nothing here: data goes on while orders are restricted,
+// and where it does not the connection ends.
+//
+// After subscribing v2 sends the current ticker and the last trades, marked as
+// such: those that were told before are dropped by their ids, the others set the
+// last price and are not counted. Ids of trades rise by one within a book of v2, so
+// that a jump is a gap, and is counted.
+//
+// # Concurrency
+//
+// A Parser is not safe for concurrent use: every connection has its own. A dialect
+// keeps nothing.
 package kraken

@@ -1,8 +1,6 @@
 package kraken
 
 import (
-	"strings"
-
 	"ticker/feed"
 	"ticker/feed/internal/venue"
 	"ticker/internal/jsonscan"
@@ -38,29 +36,13 @@ type Parser struct {
 
 var _ feed.Parser = (*Parser)(nil)
 
-// New returns a Parser for one connection.
-func New() *Parser {
-	return &Parser{record: venue.NewRecord(canonical)}
-}
-
-// canonical writes a pair with a dash and with the usual names of the two
-// assets that Kraken names its own way.
-func canonical(native string) string {
-	base, quote, ok := strings.Cut(native, "/")
-	if !ok {
-		return asset(native)
+// New returns a Parser for one connection. name gives our name for one of
+// Kraken, of either version; nil stands for Kraken's own rule.
+func New(name func(native string) string) *Parser {
+	if name == nil {
+		name = canonical
 	}
-	return asset(base) + "-" + asset(quote)
-}
-
-func asset(name string) string {
-	switch name {
-	case "XBT":
-		return "BTC"
-	case "XDG":
-		return "DOGE"
-	}
-	return name
+	return &Parser{record: venue.NewRecord(name)}
 }
 
 // Parse implements feed.Parser.

@@ -1,0 +1,94 @@
+package kafka
+
+import (
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net/url"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ticker/feed"
+	"ticker/internal/option"
+)
+
+// Start says where a group begins that has committed nothing yet.
+type Start uint8
+
+// The places to begin at.
+const (
+	// Latest is behind the newest record: the past is left alone.
+	Latest Start = iota
+	// Earliest is the oldest record that the brokers still have.
+	Earliest
+)
+
+// Config says what to read.
+type Config struct {
+	// Brokers are addresses to find the cluster by, host:port.
+	Brokers []string
+	Topic   string
+	// Group is the consumer group. Its members share the partitions between them,
+	// so two services that want all of a topic need two groups.
+	Group string
+	Start Start
+	// TLS secures the connections; nil leaves them as they are.
+	TLS *tls.Config
+	// SASL is "plain", "scram-sha-256", "scram-sha-512", or empty for none. User
+	// and Password go with it.
+	SASL           string
+	User, Password string
+
+	// NewParser makes the parser for the messages of an exchange. Nil reads quotes
+	// of our own.
+	NewParser func() feed.Parser
+	// Tap takes what comes in, for a recording; nil for none.
+	Tap feed.Tap
+	// Logger takes what a Run has to say beside its error. Nil logs nothing.
+	Logger *slog.Logger
+}
+
+// ParseOptions reads the options brokers and topic, which must be there, group,
+// start (latest or earliest), tls, sasl, user, password and password_file. The
+// error names the option that is missing, unknown or has a bad value.
+func ParseOptions(options url.Values) (Config, error) {
+	c := Config{Group: "ticker"}
+	secure := false
+	err := option.Set{
+		"brokers":       option.List(&c.Brokers),
+		"topic":         option.Text(&c.Topic),
+		"group":         option.Text(&c.Group),
+		"start":         option.OneOf(&c.Start, map[string]Start{"latest": Latest, "earliest": Earliest}),
+		"tls":           option.Bool(&secure),
+		"sasl":          option.Text(&c.SASL),
+		"user":          option.Text(&c.User),
+		"password":      option.Text(&c.Password),
+		"password_file": option.SecretFile(&c.Password),
+	}.Parse(options)
+	if err != nil {
+		return Config{}, err
+	}
+	if options.Has("password") && options.Has("password_file") {
+		return Config{}, errors.New("password and password_file are both given: want one of them")
+	}
+	if secure {
+		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return c, c.validate()
+}
+
+func (c *Config) validate() error {
+	switch {
+	case len(c.Brokers) == 0:
+		return errors.New("brokers is missing: want host:port, with commas between several")
+	case c.Topic == "":
+		return errors.New("topic is missing: the name of the topic to read")
+	case c.Group == "":
+		return errors.New("group is empty: want the name of a consumer group")
+	}
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
+	return kgo.ValidateOpts(opts...)
+}

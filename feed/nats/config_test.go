@@ -1,0 +1,84 @@
+package nats_test
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ticker/feed/nats"
+)
+
+func parse(t *testing.T, text string) (nats.Config, error) {
+	t.Helper()
+	options, err := url.ParseQuery(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nats.ParseOptions(options)
+}
+
+func TestOptionsSayWhatToReadAndAsWhom(t *testing.T) {
+	t.Parallel()
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one := []string{"nats://a:4222"}
+	for text, want := range map[string]nats.Config{
+		"url=nats://a:4222&subject=quotes.%3E": {URLs: one, Subject: "quotes.>"},
+		"url=nats://a:1,tls://b:2&subject=q.*.x&queue=g&user=u&password=p": {
+			URLs: []string{"nats://a:1", "tls://b:2"}, Subject: "q.*.x", Queue: "g", User: "u", Password: "p",
+		},
+		"url=nats://a:4222&stream=S&durable=d&start=earliest&token=t":                           {URLs: one, Stream: "S", Durable: "d", Start: nats.Earliest, Token: "t"},
+		"url=nats://a:4222&stream=S&start=last&user=u&password_file=" + url.QueryEscape(secret): {URLs: one, Stream: "S", Start: nats.Last, User: "u", Password: "s3cret"},
+		"url=nats://a:4222&stream=S&start=latest&creds=" + url.QueryEscape(secret):              {URLs: one, Stream: "S", Creds: secret},
+	} {
+		got, err := parse(t, text)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
+		}
+	}
+}
+
+func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"subject=q":                                          "url is missing: want nats://host:port",
+		"url=http://a&subject=q":                             "url has an entry that is none",
+		"url=a:4222&subject=q":                               "url has an entry that is none",
+		"url=nats://a":                                       "subject is missing",
+		"url=nats://a&subject=a..b":                          `subject "a..b": want words`,
+		"url=nats://a&subject=%3E.b":                         `subject ">.b": want words`,
+		"url=nats://a&subject=a b":                           `subject "a b": want words`,
+		"url=nats://a&subject=q&durable=d":                   "durable needs stream",
+		"url=nats://a&subject=q&start=latest":                "start needs stream",
+		"url=nats://a&stream=s&start=now":                    `start "now": want one of earliest, last, latest`,
+		"url=nats://a&stream=s&queue=q":                      "queue and stream are both given",
+		"url=nats://a&stream=a.b":                            `stream "a.b"`,
+		"url=nats://a&subject=q&user=u":                      "user goes with password",
+		"url=nats://a&subject=q&password=p":                  "user goes with password",
+		"url=nats://a&subject=q&user=u&password=p&token=t":   "user, token and creds: want one of them",
+		"url=nats://a&subject=q&creds=/no/such":              `creds "/no/such"`,
+		"url=nats://a&subject=q&colour=red":                  `unknown option "colour"`,
+		"url=nats://ann:secret@a:b:c&subject=q":              "url has an entry",
+		"url=nats://a&subject=q&password=x&password_file=/x": `password_file "/x"`,
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			_, err := parse(t, text)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want %q in it", err, want)
+			}
+			if err != nil && strings.Contains(err.Error(), "secret@") {
+				t.Errorf("the error shows a password: %v", err)
+			}
+		})
+	}
+	if _, err := nats.New(nats.Config{URLs: []string{"nats://a"}}); err == nil {
+		t.Error("New takes a configuration without a subject")
+	}
+}
