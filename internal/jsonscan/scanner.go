@@ -84,7 +84,16 @@ func (s *Scanner) Kind() Kind {
 }
 
 // peek moves to the next byte that is no white space and returns it, 0 at the end.
+// Machines write none: the first look is nearly always the last.
 func (s *Scanner) peek() byte {
+	if s.pos < len(s.text) && s.text[s.pos] > ' ' {
+		return s.text[s.pos]
+	}
+	return s.peekFar()
+}
+
+// peekFar is peek where white space, or the end, may stand next.
+func (s *Scanner) peekFar() byte {
 	s.space()
 	if s.pos == len(s.text) {
 		return 0
