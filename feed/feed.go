@@ -53,9 +53,9 @@ type Feed struct {
 	began time.Time // where monotonic readings are counted from
 
 	mu    sync.Mutex
-	lines int               // that are to be up
-	up    int               // that are
-	free  []number          // of lines that ended
+	lines int      // that are to be up
+	up    int      // that are
+	free  []number // of lines that ended
 }
 
 // number is what the book knows a line by, and how many connections it had.

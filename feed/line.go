@@ -21,8 +21,8 @@ type line struct {
 	source  Source
 	passive bool
 	number
-	retry   *retry
-	log     *slog.Logger
+	retry *retry
+	log   *slog.Logger
 
 	up bool
 	// stale says that the book was marked since the last update.

@@ -65,8 +65,9 @@ func describe(c *live.Config, options url.Values, getenv func(string) string) (l
 		Name: "alpaca",
 		Endpoints: []live.Endpoint{{
 			URL: c.Address(host + path), Header: header(packed),
-			Dialect: func() live.Dialect { return &dialect{keys: account, packed: packed} },
-			Parser:  func() feed.Parser { return New(names.Canonical) },
+			Speak: func() (live.Dialect, feed.Parser) {
+				return &dialect{keys: account, packed: packed}, New(names.Canonical)
+			},
 		}},
 		Names: names, Limits: limits(),
 	}, nil

@@ -206,7 +206,8 @@ func TestOptionsPickTheStreamAndItsFormat(t *testing.T) {
 			continue
 		}
 		e := v.Endpoints[0]
-		d, ok := e.Dialect().(*dialect)
+		spoken, _ := e.Speak()
+		d, ok := spoken.(*dialect)
 		if e.URL != c.url || e.Header.Get("Content-Type") != c.format || !ok || d.packed != strings.Contains(c.format, "msgpack") || d.keys != (keys{"EK", "ES"}) {
 			t.Errorf("%s: %s as %s", c.options, e.URL, e.Header)
 		}

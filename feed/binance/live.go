@@ -91,14 +91,14 @@ func Live(c live.Config, options url.Values) (*live.Source, error) {
 		Name: "binance", Names: venue.NewDirectory(rules(), c.Names),
 		Listings: listings(s.list), REST: c.Query(s.query), Limits: s.limits(), DenseTrades: true,
 	}
-	parser := func() feed.Parser { return New(v.Names.Canonical) }
 	for _, t := range s.tiers {
 		address, err := withPath(c.Address(s.stream), t.path)
 		if err != nil {
 			return nil, err
 		}
 		v.Endpoints = append(v.Endpoints, live.Endpoint{
-			URL: address, Parser: parser, Dialect: func() live.Dialect { return dialect{t.kinds} },
+			URL:   address,
+			Speak: func() (live.Dialect, feed.Parser) { return dialect{t.kinds}, New(v.Names.Canonical) },
 		})
 	}
 	return live.New(v, c)

@@ -43,9 +43,8 @@ func Live(c live.Config, options url.Values) (*live.Source, error) {
 	return live.New(live.Venue{
 		Name: "bitstamp",
 		Endpoints: []live.Endpoint{{
-			URL:     c.Address(address),
-			Dialect: func() live.Dialect { return dialect{} },
-			Parser:  func() feed.Parser { return New(names.Canonical) },
+			URL:   c.Address(address),
+			Speak: func() (live.Dialect, feed.Parser) { return dialect{}, New(names.Canonical) },
 		}},
 		Names: names, Listings: listings, REST: c.Query(query),
 		Limits: limits(),

@@ -7,6 +7,7 @@ import (
 
 	"ticker/feed/internal/live"
 	"ticker/feed/internal/venue"
+	"ticker/market"
 )
 
 // channel is the name of a stream's channel: a product is asked for in all
@@ -24,14 +25,21 @@ const (
 	maxListed = 10 * maxProducts
 )
 
-// dialect speaks to Coinbase. It keeps nothing: every acknowledgement is of all
-// that is subscribed.
-type dialect struct{}
+// dialect speaks to Coinbase. Every acknowledgement is of all that is subscribed.
+type dialect struct {
+	matched   map[market.Symbol]uint64 // the parser's; only read here
+	canonical func(native string) string
+	ahead     map[string]bool // products whose last heartbeat knew of a later trade
+}
 
-var _ live.Dialect = dialect{}
+var _ live.Dialect = (*dialect)(nil)
+
+func newDialect(matched map[market.Symbol]uint64, canonical func(native string) string) *dialect {
+	return &dialect{matched: matched, canonical: canonical, ahead: make(map[string]bool)}
+}
 
 // Streams implements live.Dialect.
-func (dialect) Streams(native string) []live.Stream {
+func (*dialect) Streams(native string) []live.Stream {
 	return []live.Stream{{Channel: channel, Name: native}}
 }
 
@@ -43,7 +51,7 @@ type request struct {
 }
 
 // Request implements live.Dialect.
-func (dialect) Request(r live.Request) []byte {
+func (*dialect) Request(r live.Request) []byte {
 	q := request{Type: "subscribe", Channels: channels()}
 	if r.Drop {
 		q.Type = "unsubscribe"
@@ -55,19 +63,21 @@ func (dialect) Request(r live.Request) []byte {
 	return text
 }
 
-// notice is a control message. Heartbeats share none of its fields but the type.
+// notice is a control message.
 type notice struct {
-	Type     string `json:"type"`
-	Message  string `json:"message"`
-	Reason   string `json:"reason"`
-	Channels []struct {
+	Product   string `json:"product_id"`    // of a heartbeat
+	LastTrade uint64 `json:"last_trade_id"` // of a heartbeat
+	Type      string `json:"type"`
+	Message   string `json:"message"`
+	Reason    string `json:"reason"`
+	Channels  []struct {
 		Name     string   `json:"name"`
 		Products []string `json:"product_ids"`
 	} `json:"channels"`
 }
 
 // Judge implements live.Dialect.
-func (dialect) Judge(message []byte) live.Notice {
+func (d *dialect) Judge(message []byte) live.Notice {
 	var n notice
 	if json.Unmarshal(message, &n) != nil {
 		return live.Notice{}
@@ -77,8 +87,28 @@ func (dialect) Judge(message []byte) live.Notice {
 		return live.Notice{Meaning: live.Whole, Streams: n.streams()}
 	case "error":
 		return n.complaint()
+	case "heartbeat":
+		return d.beat(&n)
 	}
 	return live.Notice{}
+}
+
+// beat compares a heartbeat with the trades that came. One that knows of a later
+// trade may have overtaken it; two in a row tell that it was lost, and with the
+// product's next last_match the price is right again.
+func (d *dialect) beat(n *notice) live.Notice {
+	newest, traded := d.matched[market.Symbol(d.canonical(n.Product))]
+	ahead := traded && n.LastTrade > newest
+	again := d.ahead[n.Product]
+	if !ahead || again {
+		delete(d.ahead, n.Product)
+	} else {
+		d.ahead[n.Product] = true
+	}
+	if !ahead || !again {
+		return live.Notice{}
+	}
+	return live.Notice{Meaning: live.Behind, Streams: d.Streams(n.Product)}
 }
 
 // streams returns the products that are listed under all channels.
@@ -117,4 +147,4 @@ func (n *notice) complaint() live.Notice {
 }
 
 // Ping implements live.Dialect: Coinbase has none of its own.
-func (dialect) Ping(uint64) []byte { return nil }
+func (*dialect) Ping(uint64) []byte { return nil }

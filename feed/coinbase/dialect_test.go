@@ -1,6 +1,7 @@
 package coinbase
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ticker/feed/internal/live"
+	"ticker/market"
 )
 
 func products(names ...string) []live.Stream {
@@ -20,7 +22,7 @@ func products(names ...string) []live.Stream {
 
 func TestAProductIsOneStreamOfAllItsChannels(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff(products("BTC-USD"), dialect{}.Streams("BTC-USD")); diff != "" {
+	if diff := cmp.Diff(products("BTC-USD"), quietDialect().Streams("BTC-USD")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -31,11 +33,11 @@ func TestRequestsAreWrittenAsCoinbaseWantsThem(t *testing.T) {
 		`{"type":"subscribe","product_ids":["BTC-USD","ETH-USD"],"channels":["ticker","matches","heartbeat"]}`: {ID: 1, Streams: products("BTC-USD", "ETH-USD")},
 		`{"type":"unsubscribe","product_ids":["BTC-USD"],"channels":["ticker","matches","heartbeat"]}`:         {ID: 2, Drop: true, Streams: products("BTC-USD")},
 	} {
-		if got := string(dialect{}.Request(r)); got != want {
+		if got := string(quietDialect().Request(r)); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	if ping := (dialect{}).Ping(1); ping != nil {
+	if ping := (quietDialect()).Ping(1); ping != nil {
 		t.Errorf("a ping of its own: %s", ping)
 	}
 }
@@ -60,7 +62,7 @@ func TestControlMessagesAreUnderstood(t *testing.T) {
 		`[]`:                                                                                                   {},
 		``:                                                                                                     {},
 	} {
-		if diff := cmp.Diff(want, dialect{}.Judge([]byte(message))); diff != "" {
+		if diff := cmp.Diff(want, quietDialect().Judge([]byte(message))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", message, diff)
 		}
 	}
@@ -70,7 +72,7 @@ func TestAnAcknowledgementOfAThousandConnectionsIsCut(t *testing.T) {
 	t.Parallel()
 	list := `"A-B"` + strings.Repeat(`,"C-D"`, maxListed) + `,"E-F"`
 	message := `{"type":"subscriptions","channels":[{"name":"ticker","product_ids":[` + list + `]},{"name":"matches","product_ids":[` + list + `]},{"name":"heartbeat","product_ids":[` + list + `]}]}`
-	if diff := cmp.Diff(products("A-B", "C-D"), dialect{}.Judge([]byte(message)).Streams); diff != "" {
+	if diff := cmp.Diff(products("A-B", "C-D"), quietDialect().Judge([]byte(message)).Streams); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -83,7 +85,7 @@ func FuzzJudge(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, message []byte) {
-		n := dialect{}.Judge(message)
+		n := quietDialect().Judge(message)
 		if len(n.Streams) > maxListed || len(n.Reason) > 200 || !utf8.ValidString(n.Reason) || strings.ContainsFunc(n.Reason, func(c rune) bool { return c < ' ' }) {
 			t.Errorf("%d streams, reason %q", len(n.Streams), n.Reason)
 		}
@@ -93,4 +95,30 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 	})
+}
+
+// quietDialect is one of a connection on which nothing was traded.
+func quietDialect() *dialect { return newDialect(nil, rules().Canonical) }
+
+func TestAHeartbeatThatIsAheadOfTheTradesTwiceTellsOfALoss(t *testing.T) {
+	t.Parallel()
+	matched := map[market.Symbol]uint64{"BTC-USD": 20}
+	d := newDialect(matched, rules().Canonical)
+	for i, step := range []struct {
+		last, matched uint64
+		want          live.Meaning
+	}{
+		{20, 20, live.Nothing}, {21, 20, live.Nothing}, {21, 21, live.Nothing}, // overtaken once
+		{23, 21, live.Nothing}, {23, 21, live.Behind}, {23, 21, live.Nothing}, {23, 21, live.Behind},
+		{23, 23, live.Nothing}, {19, 23, live.Nothing},
+	} {
+		matched["BTC-USD"] = step.matched
+		n := d.Judge([]byte(fmt.Sprintf(`{"type":"heartbeat","sequence":9,"last_trade_id":%d,"product_id":"BTC-USD","time":"2024-01-02T03:04:05Z"}`, step.last)))
+		if n.Meaning != step.want || step.want == live.Behind && n.Streams[0].Name != "BTC-USD" {
+			t.Errorf("step %d: %+v", i, n)
+		}
+	}
+	if n := d.Judge([]byte(`{"type":"heartbeat","last_trade_id":7,"product_id":"ETH-USD"}`)); n.Meaning != live.Nothing || len(d.ahead) != 0 {
+		t.Errorf("a product that was never traded here: %+v", n)
+	}
 }

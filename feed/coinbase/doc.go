@@ -39,6 +39,10 @@
 // has a heartbeat each second, so 5 s without a word are a dead connection.
 // Coinbase announces no ends.
 //
+// A heartbeat names the newest trade of its product. Two in a row that know of one
+// that did not come tell that it was lost: the product is subscribed anew, which
+// brings it as last_match.
+//
 // After subscribing Coinbase sends the last ticker and the last_match of each
 // product, and replays nothing else. The ids of a product's matches rise by one,
 // so that a jump is a gap, and is counted; it shows with the next match, and not

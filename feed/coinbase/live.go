@@ -7,6 +7,7 @@ import (
 	"ticker/feed"
 	"ticker/feed/internal/live"
 	"ticker/feed/internal/venue"
+	"ticker/market"
 )
 
 // The addresses of Coinbase Exchange.
@@ -41,9 +42,12 @@ func Live(c live.Config, options url.Values) (*live.Source, error) {
 	return live.New(live.Venue{
 		Name: "coinbase",
 		Endpoints: []live.Endpoint{{
-			URL:     c.Address(address),
-			Dialect: func() live.Dialect { return dialect{} },
-			Parser:  func() feed.Parser { return New(names.Canonical) },
+			URL: c.Address(address),
+			Speak: func() (live.Dialect, feed.Parser) {
+				p := New(names.Canonical)
+				p.matched = make(map[market.Symbol]uint64)
+				return newDialect(p.matched, names.Canonical), p
+			},
 		}},
 		Names: names, Listings: listings, REST: c.Query(query),
 		Limits: limits(), DenseTrades: true,

@@ -104,6 +104,27 @@ func TestAConnectionWithoutHeartbeatsIsDeadThoughItAnswersPings(t *testing.T) {
 	})
 }
 
+func TestALostTradeIsNoticedThoughNoOtherFollows(t *testing.T) {
+	t.Parallel()
+	exchange().Run(t, func(r *livetest.Rig) {
+		r.Trade(1)
+		client := r.Clients()[0]
+		for range 2 {
+			client.Say(`{"type":"heartbeat","sequence":9,"last_trade_id":3,"product_id":"BTC-USD","time":"2023-11-14T22:13:20Z"}`)
+			r.Pass(0)
+		}
+		r.Settle()
+		if client.Heard(`"unsubscribe"`) != 1 || !client.Has("BTC-USD") || !client.Has("ETH-USD") {
+			t.Errorf("heard %d ends, and has %v", client.Heard(`"unsubscribe"`), client.Streams())
+		}
+		client.Say(`{"type":"last_match","trade_id":3,"product_id":"BTC-USD","price":"3","size":"1","time":"2023-11-14T22:13:23Z"}`)
+		r.Pass(0)
+		r.Want("after the trade was told again", "live last=3")
+		r.WantTrades("as it was replayed", "1")
+		r.WantMetric("ticker_feed_missed_trades_total", "", 2)
+	})
+}
+
 func TestUnknownOptionsAreErrors(t *testing.T) {
 	t.Parallel()
 	if _, err := Live(live.Config{Symbols: []string{"BTC-USD"}}, url.Values{"depth": {"5"}}); err == nil || !strings.Contains(err.Error(), `"depth"`) {

@@ -34,6 +34,9 @@ type Parser struct {
 	record            venue.Record
 	kind              kind
 	sequence, tradeID uint64
+	// matched is the newest trade of each symbol, for those who have heartbeats to
+	// compare it with; nil keeps none.
+	matched map[market.Symbol]uint64
 }
 
 var _ feed.Parser = (*Parser)(nil)
@@ -66,10 +69,18 @@ func (p *Parser) Parse(message []byte, emit func(*market.Update)) error {
 		u.Channel, u.Seq = market.Quotes, p.sequence
 	case match, lastMatch:
 		u.Channel, u.Seq, u.Trade = market.Trades, p.tradeID, p.kind == match
+		p.note(u)
 	case untold, unused:
 		return feed.ErrSkipped
 	}
 	return r.Emit(emit)
+}
+
+// note keeps the id of a trade, if anybody wants it.
+func (p *Parser) note(u *market.Update) {
+	if p.matched != nil && u.Seq > p.matched[u.Symbol] {
+		p.matched[u.Symbol] = u.Seq
+	}
 }
 
 // field reads one field. Those of a ticker and of a match that share a name

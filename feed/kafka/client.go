@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/sasl"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
-	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"ticker/internal/kafkaconn"
 )
 
 const (
@@ -39,43 +37,14 @@ func (c *Config) options() ([]kgo.Opt, error) {
 	if c.Start == Earliest {
 		start = kgo.NewOffset().AtStart()
 	}
-	opts := []kgo.Opt{
-		kgo.SeedBrokers(c.Brokers...), kgo.ClientID("ticker"), kgo.DialTimeout(answerTime), kgo.RetryTimeout(sessionTimeout),
+	opts, err := c.Access.Options()
+	return append(opts,
+		kgo.RetryTimeout(sessionTimeout),
 		kgo.ConsumeTopics(c.Topic), kgo.ConsumerGroup(c.Group), kgo.ConsumeStartOffset(start),
 		kgo.AutoCommitMarks(), kgo.AutoCommitInterval(commitEvery), kgo.BlockRebalanceOnPoll(),
-		kgo.SessionTimeout(sessionTimeout), kgo.HeartbeatInterval(sessionTimeout / 5), kgo.RebalanceTimeout(sessionTimeout),
+		kgo.SessionTimeout(sessionTimeout), kgo.HeartbeatInterval(sessionTimeout/5), kgo.RebalanceTimeout(sessionTimeout),
 		kgo.FetchMaxWait(fetchWait), kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(fetchPartitionBytes),
-		kgo.BrokerMaxReadBytes(responseBytes), kgo.MaxDecompressBatchBytes(unpackedBytes),
-	}
-	if c.TLS != nil {
-		opts = append(opts, kgo.DialTLSConfig(c.TLS))
-	}
-	mechanism, err := c.mechanism()
-	if mechanism != nil {
-		opts = append(opts, kgo.SASL(mechanism))
-	}
-	return opts, err
-}
-
-// mechanism returns how to say who we are, nil for not at all.
-func (c *Config) mechanism() (sasl.Mechanism, error) {
-	if c.SASL != "" && (c.User == "" || c.Password == "") {
-		return nil, errors.New("sasl needs user, and password or password_file")
-	}
-	switch c.SASL {
-	case "":
-		if c.User != "" || c.Password != "" {
-			return nil, errors.New("user and password need sasl: want plain, scram-sha-256 or scram-sha-512")
-		}
-		return nil, nil //nolint:nilnil // Both are what a broker without passwords wants.
-	case "plain":
-		return plain.Auth{User: c.User, Pass: c.Password}.AsMechanism(), nil
-	case "scram-sha-256":
-		return scram.Auth{User: c.User, Pass: c.Password}.AsSha256Mechanism(), nil
-	case "scram-sha-512":
-		return scram.Auth{User: c.User, Pass: c.Password}.AsSha512Mechanism(), nil
-	}
-	return nil, fmt.Errorf("sasl %q: want plain, scram-sha-256 or scram-sha-512", c.SASL)
+		kgo.BrokerMaxReadBytes(responseBytes), kgo.MaxDecompressBatchBytes(unpackedBytes)), err
 }
 
 // isAnswer reports whether an error is what a broker answered.
@@ -84,27 +53,14 @@ func isAnswer(err error) bool {
 	return errors.As(err, &code)
 }
 
-// reach asks the brokers for nothing. Any other request is tried again and again;
-// this one says what is wrong.
-func reach(ctx context.Context, client *kgo.Client) error {
-	err := client.Ping(ctx)
-	if errors.Is(err, io.EOF) {
-		// It was a connection that had ended before. A new one tells more.
-		err = client.Ping(ctx)
-	}
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("the broker hung up, as some do on a wrong password or without the TLS or SASL that they want: %w", err)
-	}
-	return err
-}
-
 // topicID asks the brokers for the topic. That there is no topic is an error, as
 // is no answer.
 func topicID(ctx context.Context, client *kgo.Client, topic string) ([16]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	if err := reach(ctx, client); err != nil {
-		return [16]byte{}, fmt.Errorf("reach kafka: %w", err)
+	// Any other request is tried again and again; this one says what is wrong.
+	if err := kafkaconn.Reach(ctx, client); err != nil {
+		return [16]byte{}, err
 	}
 	request := kmsg.NewPtrMetadataRequest()
 	asked := kmsg.NewMetadataRequestTopic()

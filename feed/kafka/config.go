@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/url"
@@ -9,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"ticker/feed"
+	"ticker/internal/kafkaconn"
 	"ticker/internal/option"
 )
 
@@ -25,19 +25,12 @@ const (
 
 // Config says what to read.
 type Config struct {
-	// Brokers are addresses to find the cluster by, host:port.
-	Brokers []string
-	Topic   string
+	kafkaconn.Access
+	Topic string
 	// Group is the consumer group. Its members share the partitions between them,
 	// so two services that want all of a topic need two groups.
 	Group string
 	Start Start
-	// TLS secures the connections; nil leaves them as they are.
-	TLS *tls.Config
-	// SASL is "plain", "scram-sha-256", "scram-sha-512", or empty for none. User
-	// and Password go with it.
-	SASL           string
-	User, Password string
 
 	// NewParser makes the parser for the messages of an exchange. Nil reads quotes
 	// of our own.
@@ -72,23 +65,20 @@ func ParseOptions(options url.Values) (Config, error) {
 		return Config{}, errors.New("password and password_file are both given: want one of them")
 	}
 	if secure {
-		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		c.Secure()
 	}
 	return c, c.validate()
 }
 
 func (c *Config) validate() error {
+	opts, err := c.options()
 	switch {
-	case len(c.Brokers) == 0:
-		return errors.New("brokers is missing: want host:port, with commas between several")
+	case err != nil:
+		return err
 	case c.Topic == "":
 		return errors.New("topic is missing: the name of the topic to read")
 	case c.Group == "":
 		return errors.New("group is empty: want the name of a consumer group")
-	}
-	opts, err := c.options()
-	if err != nil {
-		return err
 	}
 	return kgo.ValidateOpts(opts...)
 }

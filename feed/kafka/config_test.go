@@ -11,7 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ticker/feed/kafka"
+	"ticker/internal/kafkaconn"
 )
+
+type access = kafkaconn.Access
 
 func parse(t *testing.T, text string) (kafka.Config, error) {
 	t.Helper()
@@ -29,16 +32,18 @@ func TestOptionsSayWhatToReadAndAsWhom(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]kafka.Config{
-		"brokers=a:9092&topic=q": {Brokers: []string{"a:9092"}, Topic: "q", Group: "ticker"},
+		"brokers=a:9092&topic=q": {Access: access{Brokers: []string{"a:9092"}}, Topic: "q", Group: "ticker"},
 		"brokers=a:1,b:2&topic=q&group=g&start=earliest&sasl=plain&user=u&password=p": {
-			Brokers: []string{"a:1", "b:2"}, Topic: "q", Group: "g", Start: kafka.Earliest, SASL: "plain", User: "u", Password: "p",
+			Access: access{Brokers: []string{"a:1", "b:2"}, SASL: "plain", User: "u", Password: "p"},
+			Topic:  "q", Group: "g", Start: kafka.Earliest,
 		},
 		"brokers=a:1&topic=q&start=latest&sasl=scram-sha-512&user=u&password_file=" + url.QueryEscape(secret): {
-			Brokers: []string{"a:1"}, Topic: "q", Group: "ticker", SASL: "scram-sha-512", User: "u", Password: "s3cret",
+			Access: access{Brokers: []string{"a:1"}, SASL: "scram-sha-512", User: "u", Password: "s3cret"},
+			Topic:  "q", Group: "ticker",
 		},
 	} {
 		got, err := parse(t, text)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(kafka.Config{}, "TLS")); diff != "" || err != nil {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(access{}, "TLS")); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
 		}
 	}
@@ -76,7 +81,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := kafka.New(kafka.Config{Brokers: []string{"a:1"}, Topic: "q"}); err == nil {
+	if _, err := kafka.New(kafka.Config{Access: access{Brokers: []string{"a:1"}}, Topic: "q"}); err == nil {
 		t.Error("New takes a configuration without a group")
 	}
 }

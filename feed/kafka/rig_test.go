@@ -5,12 +5,13 @@ import (
 
 	"ticker/feed/internal/queuetest"
 	"ticker/feed/kafka"
+	"ticker/internal/kafkaconn"
 	"ticker/internal/kafkatest"
 )
 
 // config is a complete configuration.
 func config(b *kafkatest.Broker) kafka.Config {
-	return kafka.Config{Brokers: []string{b.Addr()}, Topic: kafkatest.Topic, Group: "ticker", Start: kafka.Earliest}
+	return kafka.Config{Access: kafkaconn.Access{Brokers: []string{b.Addr()}}, Topic: kafkatest.Topic, Group: "ticker", Start: kafka.Earliest}
 }
 
 func newSource(t *testing.T, cfg kafka.Config) *kafka.Source {

@@ -44,9 +44,8 @@ func Live(c live.Config, options url.Values) (*live.Source, error) {
 	return live.New(live.Venue{
 		Name: "kraken",
 		Endpoints: []live.Endpoint{{
-			URL:     c.Address(v.address()),
-			Dialect: v.dialect,
-			Parser:  func() feed.Parser { return New(names.Canonical) },
+			URL:   c.Address(v.address()),
+			Speak: func() (live.Dialect, feed.Parser) { return v.dialect(), New(names.Canonical) },
 		}},
 		Names: names, Listings: v.listings, REST: c.Query(query),
 		Limits: limits(), DenseTrades: v == v2,

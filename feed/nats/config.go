@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"ticker/feed"
+	"ticker/internal/natsconn"
 	"ticker/internal/option"
 )
 
@@ -27,9 +27,7 @@ const (
 
 // Config says what to read.
 type Config struct {
-	// URLs are servers, nats://host:port or tls://host:port; one that answers is
-	// enough.
-	URLs []string
+	natsconn.Access
 	// Subject is what to subscribe to, "quotes.>". With a stream it says which of
 	// its messages to read; empty is all.
 	Subject string
@@ -39,12 +37,6 @@ type Config struct {
 	// there is made.
 	Stream, Durable string
 	Start           Start
-
-	// User and Password, Token, or the path of a Creds file say who we are.
-	User, Password, Token, Creds string
-	// TLS secures the connection also where the URL does not ask for it; nil does
-	// what the URL and the server say.
-	TLS *tls.Config
 
 	// NewParser makes the parser for the messages of an exchange. Nil reads quotes
 	// of our own.
@@ -87,31 +79,15 @@ func ParseOptions(options url.Values) (Config, error) {
 }
 
 func (c *Config) validate() error {
-	if len(c.URLs) == 0 {
-		return errors.New("url is missing: want nats://host:port or tls://host:port, with commas between several")
-	}
-	for _, server := range c.URLs {
-		if err := validURL(server); err != nil {
-			return err
-		}
-	}
-	if err := c.validSubjects(); err != nil {
+	if err := c.Access.Validate(); err != nil {
 		return err
 	}
-	return c.validIdentity()
-}
-
-func validURL(server string) error {
-	u, err := url.Parse(server)
-	if err != nil || u.Host == "" || u.Scheme != "nats" && u.Scheme != "tls" {
-		return errors.New("url has an entry that is none: want nats://host:port or tls://host:port")
-	}
-	return nil
+	return c.validSubjects()
 }
 
 func (c *Config) validSubjects() error {
 	switch {
-	case c.Subject != "" && !validSubject(c.Subject):
+	case c.Subject != "" && !natsconn.ValidSubject(c.Subject, true):
 		return fmt.Errorf("subject %q: want words with dots between them; * is any word, > any rest", c.Subject)
 	case strings.ContainsAny(c.Stream+c.Durable, ".*> \t\r\n/\\"):
 		return fmt.Errorf("stream %q and durable %q: want names without . * > / \\ and blanks", c.Stream, c.Durable)
@@ -121,32 +97,6 @@ func (c *Config) validSubjects() error {
 		return errors.New("durable needs stream: the stream that it reads")
 	case c.Stream == "" && c.Subject == "":
 		return errors.New("subject is missing: what to subscribe to, like quotes.>")
-	}
-	return nil
-}
-
-func validSubject(subject string) bool {
-	words := strings.Split(subject, ".")
-	for i, word := range words {
-		if word == "" || strings.ContainsAny(word, " \t\r\n") || word == ">" && i != len(words)-1 {
-			return false
-		}
-	}
-	return true
-}
-
-func (c *Config) validIdentity() error {
-	given := 0
-	for _, identity := range []string{c.User, c.Token, c.Creds} {
-		if identity != "" {
-			given++
-		}
-	}
-	switch {
-	case given > 1:
-		return errors.New("user, token and creds: want one of them")
-	case (c.User == "") != (c.Password == ""):
-		return errors.New("user goes with password or password_file, and they with it")
 	}
 	return nil
 }

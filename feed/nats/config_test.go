@@ -10,7 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ticker/feed/nats"
+	"ticker/internal/natsconn"
 )
+
+type access = natsconn.Access
 
 func parse(t *testing.T, text string) (nats.Config, error) {
 	t.Helper()
@@ -29,13 +32,14 @@ func TestOptionsSayWhatToReadAndAsWhom(t *testing.T) {
 	}
 	one := []string{"nats://a:4222"}
 	for text, want := range map[string]nats.Config{
-		"url=nats://a:4222&subject=quotes.%3E": {URLs: one, Subject: "quotes.>"},
+		"url=nats://a:4222&subject=quotes.%3E": {Access: access{URLs: one}, Subject: "quotes.>"},
 		"url=nats://a:1,tls://b:2&subject=q.*.x&queue=g&user=u&password=p": {
-			URLs: []string{"nats://a:1", "tls://b:2"}, Subject: "q.*.x", Queue: "g", User: "u", Password: "p",
+			Access:  access{URLs: []string{"nats://a:1", "tls://b:2"}, User: "u", Password: "p"},
+			Subject: "q.*.x", Queue: "g",
 		},
-		"url=nats://a:4222&stream=S&durable=d&start=earliest&token=t":                           {URLs: one, Stream: "S", Durable: "d", Start: nats.Earliest, Token: "t"},
-		"url=nats://a:4222&stream=S&start=last&user=u&password_file=" + url.QueryEscape(secret): {URLs: one, Stream: "S", Start: nats.Last, User: "u", Password: "s3cret"},
-		"url=nats://a:4222&stream=S&start=latest&creds=" + url.QueryEscape(secret):              {URLs: one, Stream: "S", Creds: secret},
+		"url=nats://a:4222&stream=S&durable=d&start=earliest&token=t":                           {Access: access{URLs: one, Token: "t"}, Stream: "S", Durable: "d", Start: nats.Earliest},
+		"url=nats://a:4222&stream=S&start=last&user=u&password_file=" + url.QueryEscape(secret): {Access: access{URLs: one, User: "u", Password: "s3cret"}, Stream: "S", Start: nats.Last},
+		"url=nats://a:4222&stream=S&start=latest&creds=" + url.QueryEscape(secret):              {Access: access{URLs: one, Creds: secret}, Stream: "S"},
 	} {
 		got, err := parse(t, text)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -78,7 +82,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := nats.New(nats.Config{URLs: []string{"nats://a"}}); err == nil {
+	if _, err := nats.New(nats.Config{Access: access{URLs: []string{"nats://a"}}}); err == nil {
 		t.Error("New takes a configuration without a subject")
 	}
 }

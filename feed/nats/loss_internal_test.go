@@ -10,6 +10,7 @@ import (
 
 	"ticker/feed/internal/payload"
 	"ticker/feed/internal/queuetest"
+	"ticker/internal/natsconn"
 	"ticker/internal/natstest"
 )
 
@@ -20,16 +21,16 @@ func TestWhatIsLostIsCountedAndLogged(t *testing.T) {
 	var log bytes.Buffer
 	registry := prometheus.NewRegistry()
 	s, err := New(Config{
-		URLs: []string{server.URL()}, Subject: "q", Logger: slog.New(slog.NewTextHandler(&log, nil)), Metrics: NewMetrics(registry),
+		Access: natsconn.Access{URLs: []string{server.URL()}}, Subject: "q", Logger: slog.New(slog.NewTextHandler(&log, nil)), Metrics: NewMetrics(registry),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := s.cfg.connect(t.Context())
+	conn, err := s.cfg.Connect(t.Context(), s.cfg.Logger)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeAndWait(conn)
+	defer conn.Close()
 	sub, err := conn.SubscribeSync("q")
 	if err != nil {
 		t.Fatal(err)
@@ -42,8 +43,9 @@ func TestWhatIsLostIsCountedAndLogged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := confirm(t.Context(), conn); err != nil { // it is answered behind the messages
-		t.Log(err)
+	// The answer comes behind the messages.
+	if err := natsconn.Confirm(t.Context(), conn); err != nil {
+		t.Fatal(err)
 	}
 	j := queuetest.NewJournal()
 	r := &reading{source: s, conn: conn, to: j, reader: payload.NewReader(j, nil, nil)}
@@ -55,6 +57,9 @@ func TestWhatIsLostIsCountedAndLogged(t *testing.T) {
 		lost.look()
 	}
 	j.EachOnce(t, "A", room)
+	if err := r.next(t.Context(), sub); err != nil { // nothing comes
+		t.Errorf("the loss ends the connection: %v", err)
+	}
 	if got := counter(t, registry, "ticker_feed_nats_dropped_messages_total"); got != published-room {
 		t.Errorf("%v are counted as lost, want %d", got, published-room)
 	}

@@ -9,6 +9,7 @@ import (
 	"ticker/feed"
 	"ticker/feed/internal/queuetest"
 	"ticker/feed/nats"
+	"ticker/internal/natsconn"
 	"ticker/internal/natstest"
 )
 
@@ -23,12 +24,12 @@ func newSource(t *testing.T, cfg nats.Config) *nats.Source {
 
 // onSubject reads what is published below quotes.
 func onSubject(s *natstest.Server) nats.Config {
-	return nats.Config{URLs: []string{s.URL()}, Subject: "quotes.>"}
+	return nats.Config{Access: natsconn.Access{URLs: []string{s.URL()}}, Subject: "quotes.>"}
 }
 
 // onStream reads the stream Q by a durable consumer.
 func onStream(s *natstest.Server) nats.Config {
-	return nats.Config{URLs: []string{s.URL()}, Stream: "Q", Durable: "ticker", Start: nats.Earliest}
+	return nats.Config{Access: natsconn.Access{URLs: []string{s.URL()}}, Stream: "Q", Durable: "ticker", Start: nats.Earliest}
 }
 
 // desk publishes, and makes streams.

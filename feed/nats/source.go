@@ -10,6 +10,7 @@ import (
 
 	"ticker/feed"
 	"ticker/feed/internal/payload"
+	"ticker/internal/natsconn"
 )
 
 // quiet is how long to wait for a message before the server is asked whether it is
@@ -41,11 +42,11 @@ func New(cfg Config) (*Source, error) {
 
 // Run implements feed.Source.
 func (s *Source) Run(ctx context.Context, to feed.Sink) error {
-	conn, err := s.cfg.connect(ctx)
+	conn, err := s.cfg.Connect(ctx, s.cfg.Logger)
 	if err != nil {
 		return err
 	}
-	defer closeAndWait(conn)
+	defer conn.Close()
 	var parser feed.Parser
 	if s.cfg.NewParser != nil {
 		parser = s.cfg.NewParser()
@@ -62,16 +63,6 @@ func (s *Source) Run(ctx context.Context, to feed.Sink) error {
 	return err
 }
 
-// closeAndWait ends a connection and waits for what the library runs beside it.
-func closeAndWait(conn *nats.Conn) {
-	closed := conn.StatusChanged(nats.CLOSED)
-	if conn.IsClosed() {
-		return
-	}
-	conn.Close()
-	<-closed
-}
-
 // reading is one connection.
 type reading struct {
 	source *Source
@@ -82,8 +73,8 @@ type reading struct {
 
 // idle judges the server when nothing came in.
 func (r *reading) idle(ctx context.Context) error {
-	if err := confirm(ctx, r.conn); err != nil {
-		return fmt.Errorf("wait for an answer of nats: %w", err)
+	if err := natsconn.Confirm(ctx, r.conn); err != nil {
+		return err
 	}
 	r.to.Alive()
 	return nil

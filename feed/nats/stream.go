@@ -9,9 +9,13 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"ticker/internal/natsconn"
 )
 
 const (
+	// answerTime bounds the wait for an answer to a question of our own.
+	answerTime = 5 * time.Second
 	// maxPulled is how many messages may be on their way to us.
 	maxPulled = 512
 	// maxUnacked is how many messages a durable consumer delivers ahead of their
@@ -34,16 +38,16 @@ func (r *reading) stream(ctx context.Context) error {
 	cfg := &r.source.cfg
 	stream, consumer, err := r.open(ctx)
 	if err != nil {
-		return fmt.Errorf("open stream %q: %w", cfg.Stream, ended(r.conn, err))
+		return fmt.Errorf("open stream %q: %w", cfg.Stream, natsconn.Ended(r.conn, err))
 	}
 	r.to.Connected()
 	if cfg.Durable != "" {
 		if err := r.catchUp(ctx, stream, consumer.CachedInfo()); err != nil {
-			return fmt.Errorf("catch up with stream %q: %w", cfg.Stream, ended(r.conn, err))
+			return fmt.Errorf("catch up with stream %q: %w", cfg.Stream, natsconn.Ended(r.conn, err))
 		}
 	}
 	if err := r.follow(ctx, consumer); err != nil {
-		return fmt.Errorf("read stream %q: %w", cfg.Stream, ended(r.conn, err))
+		return fmt.Errorf("read stream %q: %w", cfg.Stream, natsconn.Ended(r.conn, err))
 	}
 	return nil
 }

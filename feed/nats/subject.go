@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"ticker/internal/natsconn"
 )
 
 const (
@@ -27,7 +29,7 @@ func (r *reading) subject(ctx context.Context) error {
 		err = sub.SetPendingLimits(pendingMessages, pendingBytes)
 	}
 	if err == nil {
-		err = confirm(ctx, r.conn)
+		err = natsconn.Confirm(ctx, r.conn)
 	}
 	if err != nil {
 		return fmt.Errorf("subscribe to %q: %w", cfg.Subject, err)
@@ -58,7 +60,7 @@ func (r *reading) next(ctx context.Context, sub *nats.Subscription) error {
 	case errors.Is(err, nats.ErrTimeout):
 		return r.idle(ctx)
 	}
-	return fmt.Errorf("read %q: %w", sub.Subject, ended(r.conn, err))
+	return fmt.Errorf("read %q: %w", sub.Subject, natsconn.Ended(r.conn, err))
 }
 
 // loss watches what a subscription had to drop.

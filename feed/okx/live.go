@@ -106,9 +106,10 @@ func Live(c live.Config, options url.Values) (*live.Source, error) {
 	return live.New(live.Venue{
 		Name: "okx",
 		Endpoints: []live.Endpoint{{
-			URL:     c.Address(stream + path),
-			Dialect: func() live.Dialect { return dialect{choice.channels()} },
-			Parser:  func() feed.Parser { return choice.parser(names.Canonical) },
+			URL: c.Address(stream + path),
+			Speak: func() (live.Dialect, feed.Parser) {
+				return dialect{choice.channels()}, choice.parser(names.Canonical)
+			},
 		}},
 		Names: names, Listings: listings(choice.types), REST: c.Query(query),
 		Limits: limits(cmp.Or(c.Silence, silence)),

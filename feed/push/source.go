@@ -55,8 +55,8 @@ func New(cfg Config) (*Source, error) {
 	}
 	return &Source{
 		rejections: cfg.Rejections, tap: cfg.Tap,
-		batches:    sync.Pool{New: func() any { return new(batch) }},
-		ready:      make(chan struct{}),
+		batches: sync.Pool{New: func() any { return new(batch) }},
+		ready:   make(chan struct{}),
 	}, nil
 }
 

@@ -21,7 +21,7 @@ func BenchmarkThousandMessages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	channel, err := connection.Channel()
 	if err != nil {
 		b.Fatal(err)

@@ -96,7 +96,9 @@ func TestAMessageIsAcknowledgedOnlyWhenTheSinkHasIt(t *testing.T) {
 	await(t, "all is back in the queue", func() bool { return p.ready(queue) == 30 })
 	release()
 	stop()
-	<-done
+	if err := <-done; err == nil {
+		t.Error("Run returns no error")
+	}
 }
 
 // blocking is a sink that takes nothing until it is released.

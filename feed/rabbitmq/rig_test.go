@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait. Only failures wait it out.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // await waits until a condition holds.
 func await(t *testing.T, what string, holds func() bool) {

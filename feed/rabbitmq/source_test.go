@@ -135,12 +135,16 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}{
 		"reading": {shared.Server(t).URL(), func() { <-sink.there }},
 		"connecting": {"amqp://" + silent.Addr().String(), func() {
-			conn, err := silent.Accept() // and say nothing
+			conn, err := silent.Accept()
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			t.Cleanup(func() { _ = conn.Close() })
+			// It says its greeting, and is not answered.
+			if _, err := conn.Read(make([]byte, 8)); err != nil {
+				t.Error(err)
+			}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

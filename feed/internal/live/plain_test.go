@@ -103,8 +103,8 @@ func plainOf(limits live.Limits, c live.Config) live.Venue {
 			Native:    func(s market.Symbol) string { return strings.ToLower(string(s)) },
 		}, c.Names),
 		Endpoints: []live.Endpoint{{
-			URL:     c.Address("wss://example.invalid"),
-			Dialect: func() live.Dialect { return plain{} }, Parser: func() feed.Parser { return plain{} },
+			URL:   c.Address("wss://example.invalid"),
+			Speak: func() (live.Dialect, feed.Parser) { return plain{}, plain{} },
 		}},
 	}
 }

@@ -57,8 +57,9 @@ func (l *line) open(ctx context.Context, e *Endpoint) (*session, error) {
 		return nil, err
 	}
 	limits := l.source.venue.Limits
+	dialect, parser := e.Speak()
 	s := &session{
-		line: l, endpoint: e, limits: limits, conn: conn, dialect: e.Dialect(), parser: e.Parser(),
+		line: l, endpoint: e, limits: limits, conn: conn, dialect: dialect, parser: parser,
 		began: time.Now(), kick: make(chan struct{}, 1), settled: make(chan struct{}), leaving: make(chan struct{}),
 		desk: newDesk(limits), ready: !limits.Greets, emit: l.update,
 	}

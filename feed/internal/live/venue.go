@@ -36,9 +36,9 @@ type Get func(ctx context.Context, path string) ([]byte, error)
 type Endpoint struct {
 	URL    string
 	Header http.Header
-	// Dialect and Parser make one for each connection.
-	Dialect func() Dialect
-	Parser  func() feed.Parser
+	// Speak makes the two that understand a connection, one pair for each. They are
+	// used by one goroutine, so they may share what they know.
+	Speak func() (Dialect, feed.Parser)
 }
 
 // Limits are what a venue allows, and what is expected of it. Those that are 0

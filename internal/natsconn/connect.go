@@ -1,4 +1,4 @@
-package nats
+package natsconn
 
 import (
 	"context"
@@ -51,20 +51,18 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	return conn, err
 }
 
-// connect makes one connection, which is not mended when it breaks.
-func (c *Config) connect(ctx context.Context) (*nats.Conn, error) {
+// Connect makes one connection, and says why it could not. The connection outlives
+// ctx.
+func (a *Access) Connect(ctx context.Context, log *slog.Logger) (*nats.Conn, error) {
 	d := newDialer(ctx)
-	conn, err := nats.Connect(strings.Join(c.URLs, ","), append(c.identity(),
+	conn, err := nats.Connect(strings.Join(a.URLs, ","), append(a.identity(),
 		nats.Name("ticker"), nats.NoReconnect(), nats.SetCustomDialer(d), nats.Timeout(connectTime),
-		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.ErrorHandler(c.report))...)
+		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.ErrorHandler(reporter(log)))...)
 	for _, release := range d.release {
 		release()
 	}
 	switch {
-	case ctx.Err() != nil:
-		if conn != nil {
-			conn.Close()
-		}
+	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case errors.Is(err, nats.ErrNoServers) && d.err != nil:
 		err = d.err // it says why
@@ -76,44 +74,47 @@ func (c *Config) connect(ctx context.Context) (*nats.Conn, error) {
 }
 
 // identity returns the options that say who we are, and how secretly.
-func (c *Config) identity() []nats.Option {
+func (a *Access) identity() []nats.Option {
 	var opts []nats.Option
-	if c.User != "" {
-		opts = append(opts, nats.UserInfo(c.User, c.Password))
+	if a.User != "" {
+		opts = append(opts, nats.UserInfo(a.User, a.Password))
 	}
-	if c.Token != "" {
-		opts = append(opts, nats.Token(c.Token))
+	if a.Token != "" {
+		opts = append(opts, nats.Token(a.Token))
 	}
-	if c.Creds != "" {
-		opts = append(opts, nats.UserCredentials(c.Creds))
+	if a.Creds != "" {
+		opts = append(opts, nats.UserCredentials(a.Creds))
 	}
-	if c.TLS != nil {
-		opts = append(opts, nats.Secure(c.TLS))
+	if a.TLS != nil {
+		opts = append(opts, nats.Secure(a.TLS))
 	}
 	return opts
 }
 
-// report logs what the library says beside the errors of its calls. What is lost
-// is counted where it is read, and what is forbidden ends the Run.
-func (c *Config) report(_ *nats.Conn, _ *nats.Subscription, err error) {
-	if !errors.Is(err, nats.ErrSlowConsumer) && !errors.Is(err, nats.ErrPermissionViolation) {
-		c.Logger.Warn("nats reports a fault", slog.Any("error", err))
+// reporter logs what the library says beside the errors of its calls. What a
+// subscription loses is counted by who reads it, and what is forbidden is an error
+// of Confirm.
+func reporter(log *slog.Logger) nats.ErrHandler {
+	return func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		if !errors.Is(err, nats.ErrSlowConsumer) && !errors.Is(err, nats.ErrPermissionViolation) {
+			log.Warn("nats reports a fault", slog.Any("error", err))
+		}
 	}
 }
 
-// confirm waits until the server has read all that was sent to it, and returns
-// what it objects to.
-func confirm(ctx context.Context, conn *nats.Conn) error {
+// Confirm waits until the server has read all that was sent to it, at most five
+// seconds, and returns what it objects to.
+func Confirm(ctx context.Context, conn *nats.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if err := conn.FlushWithContext(ctx); err != nil {
-		return ended(conn, err)
+		return Ended(conn, fmt.Errorf("wait for an answer of nats: %w", err))
 	}
 	return conn.LastError()
 }
 
-// ended returns why a connection is no more, if it is not, and else the error.
-func ended(conn *nats.Conn, err error) error {
+// Ended returns why a connection is no more, if it is not, and else the error.
+func Ended(conn *nats.Conn, err error) error {
 	if last := conn.LastError(); conn.IsClosed() && last != nil {
 		return fmt.Errorf("%w: %w", nats.ErrConnectionClosed, last)
 	}

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package rabbitmqtest
+
+import "syscall"
+
+// attributes keep the signals of a terminal from the server.
+func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
