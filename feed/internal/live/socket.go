@@ -15,6 +15,9 @@ const (
 	takeover = 30 * time.Second
 	// takeoverRetry is how long to wait before another is tried.
 	takeoverRetry = 10 * time.Second
+	// overlap is how long the old connection is read on beside the new one: what
+	// was on its way when the new one began comes on the old one only.
+	overlap = time.Second
 )
 
 var errUnsettled = errors.New("it was not subscribed in time")
@@ -36,6 +39,9 @@ func (k *socket) run(ctx context.Context) error {
 	k.line.opened()
 	for {
 		next, err := k.replace(ctx, current)
+		if err == nil {
+			pause(ctx, overlap)
+		}
 		current.end()
 		if err != nil {
 			return err

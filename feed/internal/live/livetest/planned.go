@@ -20,6 +20,14 @@ func planned(t *testing.T, c *Case) {
 		for _, client := range old {
 			client.Say(c.Exchange.Planned)
 		}
+		r.Pass(500 * time.Millisecond)
+		// Told on the old connection alone: it was on its way when the new one began.
+		for _, client := range old {
+			stream, late := c.Exchange.Trade(c.Native, 2)
+			if client.Has(stream) {
+				client.Say(late)
+			}
+		}
 		r.Settle()
 		r.undisturbed("after the change")
 		now := r.Clients()
@@ -28,9 +36,9 @@ func planned(t *testing.T, c *Case) {
 		}
 		r.Trade(1)
 		r.Quote(2)
-		r.Trade(2)
-		r.Want("on the new connection", "live bid=2 last=2")
-		r.WantTrades("over the change", "1", "2")
+		r.Trade(3)
+		r.Want("on the new connection", "live bid=2 last=3")
+		r.WantTrades("over the change", "1", "2", "3")
 		r.WantMetric("ticker_feed_handovers_total", "", float64(len(old)))
 	})
 }
