@@ -20,24 +20,20 @@ const (
 	lastAsk  = 5 * time.Minute
 )
 
-// list asks the venue for its symbols, and reports whether it has told.
-func (s *Source) list(ctx context.Context) bool {
+// list asks the venue for its symbols.
+func (s *Source) list(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	listings, err := s.venue.Listings(asking, s.ask)
 	if err == nil && len(listings) == 0 {
 		err = fmt.Errorf("the list of %s has no symbol", s.venue.REST)
 	}
-	if err != nil && ctx.Err() == nil {
-		s.log.Warn("symbols of the exchange are not known: names are guessed, patterns match nothing",
-			slog.Any("error", err))
-	}
 	if err != nil {
-		return false
+		return err
 	}
 	s.venue.Names.List(listings)
 	s.log.Info("symbols of the exchange listed", slog.Int("symbols", len(listings)))
-	return true
+	return nil
 }
 
 // keepListing asks again and again until the venue has told, and then says so.
@@ -47,7 +43,7 @@ func (s *Source) keepListing(ctx context.Context, listed chan<- struct{}) {
 		if ctx.Err() != nil {
 			return
 		}
-		if s.list(ctx) {
+		if s.list(ctx) == nil {
 			listed <- struct{}{}
 			return
 		}
