@@ -136,7 +136,9 @@ func TestAFeedWithoutLinesWantsNothingAndIsConnected(t *testing.T) {
 			}
 		}
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 }
 

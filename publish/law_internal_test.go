@@ -3,6 +3,8 @@ package publish
 import (
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -103,4 +105,31 @@ func TestNothingIsSentTwiceThatWasAcknowledged(t *testing.T) {
 			rt.Fatalf("%v updates are counted as conflated, %d records stand for %d", got, sent, total)
 		}
 	})
+}
+
+func TestNothingIsMissedThatChangesDuringARound(t *testing.T) {
+	t.Parallel()
+	const updates = 20_000
+	r := newRig(t, nil)
+	symbols := []market.Symbol{"A", "B", "C", "D", "E"}
+	var feeding sync.WaitGroup
+	var ended atomic.Bool
+	feeding.Go(func() {
+		for i := range int64(updates) {
+			r.quote(symbols[i%int64(len(symbols))], i)
+		}
+		ended.Store(true)
+	})
+	defer feeding.Wait()
+	for last := false; !last; {
+		last = ended.Load() // this round is a quiet one
+		if err := r.send(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, symbol := range symbols {
+		if got, want := r.sink.last(symbol), uint64(updates/len(symbols)); got != want {
+			t.Errorf("the sink ends with %s %d, want %d", symbol, got, want)
+		}
+	}
 }

@@ -43,7 +43,8 @@ func (p *Publisher) Run(ctx context.Context) error {
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	// The last round begins when ctx is done, and so does its time.
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(p.cfg.FlushTimeout, cancel) })()
+	release := context.AfterFunc(ctx, func() { time.AfterFunc(p.cfg.FlushTimeout, cancel) })
+	defer release()
 	for next := time.Duration(0); pause(ctx, next); {
 		next = p.round(sending)
 	}

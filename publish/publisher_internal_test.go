@@ -122,10 +122,10 @@ func TestAnOutageIsLoggedOnceAndTriedWithADoublingBackoff(t *testing.T) {
 		r := newRig(t, nil)
 		began := time.Now()
 		var tries []time.Duration
-		r.sink.fail = func(int) (int, error) {
+		r.sink.failWith(func(int) (int, error) {
 			tries = append(tries, time.Since(began))
 			return 0, errAway
-		}
+		})
 		r.during(t, func() {
 			r.quote("A", 1)
 			time.Sleep(100 * time.Second)
@@ -134,7 +134,7 @@ func TestAnOutageIsLoggedOnceAndTriedWithADoublingBackoff(t *testing.T) {
 				t.Errorf("connected is %v in an outage", got)
 			}
 			r.quote("A", 2)
-			r.sink.fail = nil
+			r.sink.failWith(nil)
 			time.Sleep(30 * time.Second)
 			synctest.Wait()
 			if got := r.metric(t, "ticker_publish_connected", ""); got != 1 {
@@ -153,6 +153,9 @@ func TestAnOutageIsLoggedOnceAndTriedWithADoublingBackoff(t *testing.T) {
 		}
 		if got := r.metric(t, "ticker_publish_records_total", "failed"); got != float64(len(want)) {
 			t.Errorf("%v records failed, want %d", got, len(want))
+		}
+		if n := strings.Count(r.log.String(), "level="); n != 2 {
+			t.Errorf("%d lines were logged, want one for the beginning and one for the end", n)
 		}
 		for _, line := range []string{
 			`level=WARN msg="publishing fails" sink=test error="the sink is away" next_try_in=250ms`,

@@ -49,6 +49,13 @@ func (s *fakeSink) Send(ctx context.Context, records []Record) error {
 
 func (s *fakeSink) Close() { s.closed = true }
 
+// failWith sets how it fails, nil for not at all.
+func (s *fakeSink) failWith(fail func(records int) (int, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = fail
+}
+
 // last returns the Seq of the newest record of a symbol.
 func (s *fakeSink) last(symbol market.Symbol) uint64 {
 	s.mu.Lock()

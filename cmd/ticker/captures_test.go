@@ -17,8 +17,8 @@ import (
 // service makes of them, may lie beside the checkout.
 const capturesDir = "../../../shared/data/captures"
 
-// capture is one recording and its expected end.
-type capture struct {
+// recording is one capture and its expected end.
+type recording struct {
 	ID      string   `json:"id"`
 	Adapter string   `json:"adapter"`
 	WS      []string `json:"ws"`
@@ -65,14 +65,14 @@ func TestReplayedCapturesEndInTheExpectedState(t *testing.T) {
 }
 
 // readCaptures lists the recordings that are there.
-func readCaptures(t *testing.T) []capture {
+func readCaptures(t *testing.T) []recording {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(capturesDir, "manifest.json"))
 	if os.IsNotExist(err) {
 		t.Log("no recordings beside the checkout: nothing to compare")
 		return nil
 	}
-	var captures []capture
+	var captures []recording
 	if err := json.Unmarshal(text, &captures); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func readCaptures(t *testing.T) []capture {
 }
 
 // feed is the SPEC that plays a recording with its own times.
-func (c *capture) feed() string {
+func (c *recording) feed() string {
 	var paths []string
 	for _, name := range c.WS {
 		paths = append(paths, filepath.Join(capturesDir, name))
@@ -89,7 +89,7 @@ func (c *capture) feed() string {
 	return fmt.Sprintf("replay:%s?venue=%s&speed=max&clock=recorded", strings.Join(paths, ","), venue)
 }
 
-func readExpected(t *testing.T, c capture) map[string]expected {
+func readExpected(t *testing.T, c recording) map[string]expected {
 	t.Helper()
 	var want struct {
 		Symbols map[string]expected `json:"symbols"`
@@ -106,7 +106,7 @@ func readExpected(t *testing.T, c capture) map[string]expected {
 	return want.Symbols
 }
 
-func playCapture(t *testing.T, c capture) {
+func playCapture(t *testing.T, c recording) {
 	t.Helper()
 	r := startServe(t, "--feed", c.feed())
 	r.log.line(t, "recording has ended")

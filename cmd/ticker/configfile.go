@@ -149,15 +149,15 @@ func (r *configReader) items(path string, v value, n ast.Node) ([]string, bool) 
 	return items, true
 }
 
-// item returns the text of one item; a mapping with a kind is a feed.
+// item returns the text of one item; a mapping with a kind is a feed, or a sink.
 func (r *configReader) item(path string, n ast.Node) (string, bool) {
 	pairs, ok := pairsOf(n)
-	if !ok || path != "feeds" {
+	if !ok || path != "feeds" && path != "publish" {
 		return r.scalar(path, n)
 	}
 	spec := feedSpec{options: make(url.Values)}
 	for _, pair := range pairs {
-		text, ok := r.scalar(path, pair.Value)
+		text, ok := r.option(path, pair.Value)
 		if !ok {
 			return "", false
 		}
@@ -174,7 +174,35 @@ func (r *configReader) item(path string, n ast.Node) (string, bool) {
 		r.wrong(n, path, "has an entry without kind")
 		return "", false
 	}
-	return spec.String(), true
+	return spec.text(), true
+}
+
+// option returns the text of an option: a scalar, the items of a list with commas
+// between them, or the pairs of a mapping as NAME=VALUE.
+func (r *configReader) option(path string, n ast.Node) (string, bool) {
+	var items []string
+	if list, ok := n.(*ast.SequenceNode); ok {
+		for _, item := range list.Values {
+			text, ok := r.scalar(path, item)
+			if !ok {
+				return "", false
+			}
+			items = append(items, text)
+		}
+		return strings.Join(items, ","), true
+	}
+	pairs, ok := pairsOf(n)
+	if !ok {
+		return r.scalar(path, n)
+	}
+	for _, pair := range pairs {
+		text, ok := r.scalar(path, pair.Value)
+		if !ok {
+			return "", false
+		}
+		items = append(items, textOf(pair.Key)+"="+text)
+	}
+	return strings.Join(items, ","), true
 }
 
 func (r *configReader) scalar(path string, n ast.Node) (string, bool) {

@@ -6,21 +6,30 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
-	"ticker/book"
+	"golang.org/x/sync/errgroup"
+
 	"ticker/feed"
+	"ticker/feed/capture"
+	"ticker/feed/nats"
 	"ticker/feed/past"
 	"ticker/feed/push"
 	"ticker/feed/replay"
 	"ticker/feed/sim"
+	"ticker/feed/venues"
+	"ticker/server"
 	"ticker/wire"
 )
 
 // feedSet is the feeds of one service.
 type feedSet struct {
-	feeds []*feed.Feed
-	push  *push.Source // the first push feed, nil if there is none
+	feeds     []*feed.Feed
+	push      *push.Source  // the first push feed, nil if there is none
+	ready     []server.Feed // what readiness waits for
+	recorders []*capture.Recorder
 }
 
 // await waits until what clients push would be taken: a publisher that finds
@@ -35,12 +44,32 @@ func (s *feedSet) await(ctx context.Context) {
 	}
 }
 
+// run runs the feeds until ctx is done, and writes what of them is recorded.
+func (s *feedSet) run(ctx context.Context) error {
+	lasting, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var recorders errgroup.Group
+	for _, r := range s.recorders {
+		recorders.Go(func() error { return r.Run(lasting) })
+	}
+	var feeds errgroup.Group
+	for _, f := range s.feeds {
+		feeds.Go(func() error { return f.Run(ctx) })
+	}
+	err := feeds.Wait()
+	stop() // only now: a recorder takes what its feed said last
+	return errors.Join(err, recorders.Wait())
+}
+
 // feedMaker builds feeds from their SPECs.
 type feedMaker struct {
-	book    *book.Book
-	archive *archive // nil if history is off
-	log     *slog.Logger
-	metrics *feed.Metrics
+	joints   *joints
+	archive  *archive // nil if history is off
+	demand   *feed.Demand
+	log      *slog.Logger
+	metrics  *feed.Metrics
+	captures *capture.Metrics
+	nats     *nats.Metrics
 }
 
 // make builds every feed and starts none. An error is a mistake in a SPEC, or
@@ -56,6 +85,7 @@ func (m *feedMaker) make(specs []feedSpec) (*feedSet, error) {
 			return nil, fmt.Errorf("feed %v: %w", spec, err)
 		}
 	}
+	set.ready = m.joints.ready
 	return set, nil
 }
 
@@ -64,47 +94,91 @@ func (m *feedMaker) add(set *feedSet, name string, spec feedSpec) error {
 	if err != nil {
 		return err
 	}
-	source, err := m.source(spec, options, m.log.With("feed", name))
+	into, err := m.joints.book(name, own)
 	if err != nil {
 		return err
 	}
-	if p, ok := source.(*push.Source); ok && set.push == nil {
+	tap, err := m.tap(set, name, own)
+	if err != nil {
+		return err
+	}
+	cfg := feed.Config{Name: name, Book: into, Silence: own.silence, Logger: m.log, Metrics: m.metrics}
+	r := wanted{spec: spec, options: options, name: name, silence: own.silence, tap: tap, log: m.log.With("feed", name)}
+	if slices.Contains(venues.Exchanges(), spec.kind) {
+		cfg.Silence = 0 // each of its connections keeps the limit by itself
+		cfg.Lines, err = m.exchange(r)
+	} else {
+		cfg.Source, err = m.source(r)
+	}
+	if err != nil {
+		return err
+	}
+	if p, ok := cfg.Source.(*push.Source); ok && set.push == nil {
 		set.push = p
 	}
-	f, err := feed.New(feed.Config{
-		Name: name, Source: source, Book: m.book, Silence: own.silence, Logger: m.log, Metrics: m.metrics,
-	})
+	f, err := feed.New(cfg)
 	if err != nil {
 		return err
 	}
 	set.feeds = append(set.feeds, f)
+	m.joints.add(f, own)
 	return nil
 }
 
-func (m *feedMaker) source(spec feedSpec, options url.Values, log *slog.Logger) (feed.Source, error) {
-	switch spec.kind {
+// tap returns what records a feed, nil if nothing does.
+func (m *feedMaker) tap(set *feedSet, name string, own common) (feed.Tap, error) {
+	if own.record == "" {
+		return nil, nil
+	}
+	r, err := capture.New(capture.Config{Dir: own.record, Feed: name, Logger: m.log, Metrics: m.captures})
+	if err != nil {
+		return nil, err
+	}
+	set.recorders = append(set.recorders, r)
+	return r, nil
+}
+
+// wanted is what is asked of the source of one feed.
+type wanted struct {
+	spec    feedSpec
+	options url.Values // without those that all feeds have
+	name    string
+	silence time.Duration
+	tap     feed.Tap
+	log     *slog.Logger
+}
+
+// exchange makes the live feed of an exchange.
+func (m *feedMaker) exchange(r wanted) (feed.Lines, error) {
+	return venues.Connect(r.spec.kind, r.options, venues.Live{
+		Demand: m.demand, Silence: r.silence, Tap: r.tap, Logger: r.log, Count: m.metrics.Live(r.name),
+	})
+}
+
+func (m *feedMaker) source(r wanted) (feed.Source, error) {
+	switch r.spec.kind {
 	case "sim":
-		cfg, err := sim.ParseOptions(options)
+		cfg, err := sim.ParseOptions(r.options)
 		if err != nil {
 			return nil, err
 		}
 		return sim.New(cfg)
 	case "replay":
-		cfg, err := replay.ParseOptions(spec.path, options)
+		cfg, err := replay.ParseOptions(r.spec.path, r.options)
 		if err != nil {
 			return nil, err
 		}
-		cfg.Logger = log
+		cfg.Logger = r.log
 		return replay.New(cfg)
 	case "history":
-		return m.session(options, log)
+		return m.session(r.options, r.log)
 	case "push":
-		if len(options) > 0 {
-			return nil, fmt.Errorf("push has no options but name and silence, not %s", options.Encode())
+		if len(r.options) > 0 {
+			return nil, fmt.Errorf("push has no options but those of all feeds, not %s", r.options.Encode())
 		}
-		return push.New(push.Config{})
+		return push.New(push.Config{Tap: r.tap})
 	}
-	return nil, fmt.Errorf("unknown kind %q", spec.kind)
+	return m.queue(r)
 }
 
 // session makes a feed of the past.

@@ -37,7 +37,10 @@ func (v *historyValue) list() bool    { return false }
 
 func withoutPassword(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
+	if err != nil {
+		return "xxxxx" // a password may be anywhere in it
+	}
+	if u.User == nil {
 		return address
 	}
 	return u.Redacted()

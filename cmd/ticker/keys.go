@@ -27,6 +27,7 @@ func keys() []key {
 		{"admin", "admin address: health, metrics, profiles", func(s *settings) value { return (*addressValue)(&s.admin) }},
 		{"data", "directory for what the service keeps", func(s *settings) value { return (*textValue)(&s.data) }},
 		{"feeds", "sources of quotes, as SPECs or as mappings with a kind", func(s *settings) value { return (*feedsValue)(&s.feeds) }},
+		{"publish", "systems that get the newest records, as SPECs or as mappings with a kind", func(s *settings) value { return (*sinksValue)(&s.publish) }},
 		{"allowed_origins", "browser origins allowed besides the service's own", func(s *settings) value { return (*originsValue)(&s.allowedOrigins) }},
 		{"shutdown.timeout", "the longest a shutdown may take", durationKey(func(s *settings) *time.Duration { return &s.shutdown }, time.Second, 10*time.Minute)},
 		{"log.level", "debug, info, warn or error", choiceKey(func(s *settings) *string { return &s.logLevel }, "debug", "info", "warn", "error")},

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -21,6 +20,9 @@ import (
 	"ticker/book"
 	"ticker/fanout"
 	"ticker/feed"
+	"ticker/feed/capture"
+	"ticker/feed/nats"
+	"ticker/publish"
 	"ticker/server"
 	"ticker/throttle"
 )
@@ -37,6 +39,7 @@ func newServeCommand(env *environment) *cobra.Command {
 		Example: "  ticker serve\n" +
 			"  ticker serve --feed 'sim:?symbols=5000&rate=100000' --feed push:\n" +
 			"  ticker serve --feed 'replay:day-*.log.gz?venue=coinbase&speed=10'\n" +
+			"  ticker serve --feed 'coinbase:?symbols=BTC-USD,ETH-USD' --feed kraken:\n" +
 			"  ticker serve --history postgres://ticker@db.example.com/ticker\n" +
 			"  ticker serve --feed 'history:?from=2026-11-20T14:30:00Z&to=2026-11-20T21:00:00Z&speed=10'",
 		Args: takes(0, 0, "no arguments"),
@@ -73,7 +76,7 @@ func serveFlags() []serveFlag {
 	return []serveFlag{
 		{"listen", "listen", "public `ADDR`: dashboard, HTTP and WebSocket"},
 		{"admin", "admin", "admin `ADDR`: health, metrics, profiles"},
-		{"feed", "feeds", "source of quotes, as a `SPEC`: sim:, replay:PATH, push: or history:, with options behind a ?; may be given again"},
+		{"feed", "feeds", "source of quotes, as a `SPEC`: sim:, replay:PATH, push:, history:, an exchange (coinbase:, kraken:, …) or a queue (kafka:, nats:, …), with options behind a ?; may be given again"},
 		{"history", "history.url", "`URL` of the history: sqlite:[PATH], postgres://…, or off"},
 		{"data", "data", "`DIR` for what the service keeps"},
 	}
@@ -109,6 +112,7 @@ type service struct {
 	archive  *archive // nil if history is off
 	hub      *fanout.Hub
 	feeds    *feedSet
+	sinks    sinkSet
 	server   *server.Server
 	public   net.Listener
 	admin    net.Listener
@@ -146,16 +150,24 @@ func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service,
 	}
 	bk := s.book
 	intervals := throttle.Intervals{Default: cfg.interval.byDefault, Min: cfg.interval.min, Max: cfg.interval.max}
+	demand := &feed.Demand{}
 	hub, err := fanout.New(fanout.Config{
-		Book: bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
+		Audience: demand,
+		Book:     bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
 		Logger: log, Registerer: s.registry,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make fan-out: %w", err)
 	}
 	s.hub = hub
-	maker := &feedMaker{book: bk, archive: s.archive, log: log, metrics: feed.NewMetrics(s.registry)}
+	maker := &feedMaker{
+		joints: newJoints(bk, log, s.registry), archive: s.archive, demand: demand, log: log,
+		metrics: feed.NewMetrics(s.registry), captures: capture.NewMetrics(s.registry), nats: nats.NewMetrics(s.registry),
+	}
 	if s.feeds, err = maker.make(cfg.feeds); err != nil {
+		return nil, usageError{err}
+	}
+	if s.sinks, err = newSinks(cfg.publish, bk, log, publish.NewMetrics(s.registry)); err != nil {
 		return nil, usageError{err}
 	}
 	s.server, err = server.New(s.serverConfig(bk, intervals))
@@ -231,9 +243,7 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 	if s.feeds.push != nil {
 		cfg.Publisher = publisher{s.feeds.push}
 	}
-	for _, f := range s.feeds.feeds {
-		cfg.Feeds = append(cfg.Feeds, f)
-	}
+	cfg.Feeds = s.feeds.ready
 	if s.archive != nil {
 		cfg.History = answers{s.archive.queries}
 		cfg.Checks = append(cfg.Checks, s.archive)
@@ -290,12 +300,13 @@ func listenOn(ctx context.Context, name, address string) (net.Listener, error) {
 // run runs the service until ctx is done or a part of it fails, and takes it
 // down in order: no new clients, no new quotes, clients sent away, the rest.
 func (s *service) run(ctx context.Context) error {
-	failed := make(chan error, 2+len(s.feeds.feeds))
+	failed := make(chan error, 3+len(s.feeds.feeds))
 	// Parts must outlive ctx: they end in order, not all at once.
 	lasting := context.WithoutCancel(ctx)
 	hub := start(lasting, failed, s.hub.Run)
 	memory := s.archive.start(lasting, s.book, failed)
-	feeds := start(lasting, failed, s.runFeeds)
+	feeds := start(lasting, failed, s.feeds.run)
+	sinks := start(lasting, failed, s.sinks.run)
 	s.feeds.await(ctx)
 	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
 	admin := start(lasting, failed, s.serveAdmin)
@@ -314,6 +325,7 @@ func (s *service) run(ctx context.Context) error {
 	began := time.Now()
 	s.server.StopAccepting()
 	feeds.stop()
+	sinks.stop()
 	if drained := s.server.Drain(deadline); drained != nil {
 		s.log.Warn("some sessions were cut before they had closed", "error", drained)
 	}
@@ -323,16 +335,6 @@ func (s *service) run(ctx context.Context) error {
 	admin.stop()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	return err
-}
-
-func (s *service) runFeeds(ctx context.Context) error {
-	var group sync.WaitGroup
-	errs := make([]error, len(s.feeds.feeds))
-	for i, f := range s.feeds.feeds {
-		group.Go(func() { errs[i] = f.Run(ctx) })
-	}
-	group.Wait()
-	return errors.Join(errs...)
 }
 
 // serveAdmin serves the admin listener until ctx is done.

@@ -10,6 +10,7 @@ type settings struct {
 	listen, admin  string
 	data           string
 	feeds          []feedSpec
+	publish        []feedSpec
 	allowedOrigins []string
 	shutdown       time.Duration
 	logLevel       string

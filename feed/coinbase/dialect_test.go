@@ -37,7 +37,7 @@ func TestRequestsAreWrittenAsCoinbaseWantsThem(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	if ping := (quietDialect()).Ping(1); ping != nil {
+	if ping := quietDialect().Ping(1); ping != nil {
 		t.Errorf("a ping of its own: %s", ping)
 	}
 }

@@ -60,7 +60,9 @@ func BenchmarkConnection(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
 	close(arrived)
 	cancel()
-	<-done
+	if err := <-done; err != nil {
+		b.Error(err)
+	}
 }
 
 // flood tells n tickers as fast as they are read, many in one write, as a kernel

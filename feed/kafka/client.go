@@ -37,7 +37,7 @@ func (c *Config) options() ([]kgo.Opt, error) {
 	if c.Start == Earliest {
 		start = kgo.NewOffset().AtStart()
 	}
-	opts, err := c.Access.Options()
+	opts, err := c.Options()
 	return append(opts,
 		kgo.RetryTimeout(sessionTimeout),
 		kgo.ConsumeTopics(c.Topic), kgo.ConsumerGroup(c.Group), kgo.ConsumeStartOffset(start),

@@ -62,9 +62,10 @@ func (m *member) hooks() []kgo.Opt {
 	}
 }
 
-// OnBrokerRead is called by the client for every answer of a broker.
-func (m *member) OnBrokerRead(_ kgo.BrokerMetadata, _ int16, _ int, _, _ time.Duration, err error) {
-	if err == nil {
+// OnBrokerE2E is called by the client for every request that a broker answered, or
+// did not.
+func (m *member) OnBrokerE2E(_ kgo.BrokerMetadata, _ int16, request kgo.BrokerE2E) {
+	if request.Err() == nil {
 		m.heard.Store(int64(m.now()))
 	}
 }
@@ -148,13 +149,13 @@ func (m *member) judge(failed kgo.FetchError) error {
 		group *kgo.ErrGroupSession
 	)
 	switch err := failed.Err; {
+	case errors.As(err, &group):
+		return fmt.Errorf("take part in group %q: %w", m.source.cfg.Group, group.Err)
 	case errors.Is(err, context.DeadlineExceeded): // of the poll
 		return nil
 	case errors.As(err, &lost):
 		m.source.cfg.Logger.Warn("the brokers lost records", slog.Any("error", err))
 		return nil
-	case errors.As(err, &group):
-		return fmt.Errorf("take part in group %q: %w", m.source.cfg.Group, group.Err)
 	case isAnswer(err):
 		return fmt.Errorf("read partition %d of %q: %w", failed.Partition, failed.Topic, err)
 	default:

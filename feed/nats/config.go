@@ -79,7 +79,7 @@ func ParseOptions(options url.Values) (Config, error) {
 }
 
 func (c *Config) validate() error {
-	if err := c.Access.Validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		return err
 	}
 	return c.validSubjects()

@@ -1,6 +1,13 @@
 package nats_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"ticker/feed/internal/queuetest"
@@ -74,6 +81,40 @@ func TestATokenIsCredentialsToo(t *testing.T) {
 	r.Stop(t)
 }
 
+func TestTheServersCertificateIsVerified(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewTLSServer(nil) // for its certificate
+	defer web.Close()
+	cert, key := pemFiles(t, web.TLS.Certificates[0])
+	s := natstest.Start(t, natstest.Options{Config: fmt.Sprintf("tls { cert_file: %q, key_file: %q }", cert, key)})
+	cfg, j := onSubject(s), queuetest.NewJournal()
+	cfg.URLs = []string{"tls://" + s.Addr()}
+	queuetest.Run(t, newSource(t, cfg), j).AwaitError(t, "certificate signed by unknown authority")
+	cfg.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: x509.NewCertPool()}
+	cfg.TLS.RootCAs.AddCert(web.Certificate())
+	r := queuetest.Run(t, newSource(t, cfg), j)
+	j.AwaitConnection(t)
+	r.Stop(t)
+}
+
+// pemFiles writes a certificate and its key.
+func pemFiles(t *testing.T, pair tls.Certificate) (cert, key string) {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	for path, block := range map[string]*pem.Block{
+		cert: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: der},
+	} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key
+}
+
 func TestASubjectThatIsForbiddenEndsTheRun(t *testing.T) {
 	t.Parallel()
 	s := natstest.Start(t, natstest.Options{Config: `authorization { users: [
@@ -86,7 +127,7 @@ func TestASubjectThatIsForbiddenEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestAPausedServerDelaysNoShutdown(t *testing.T) {
+func TestARunThatConnectsEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	s := natstest.Start(t, natstest.Options{})
 	s.Pause(t)

@@ -157,7 +157,8 @@ func (r *reading) follow(ctx context.Context, consumer jetstream.Consumer) error
 		return err
 	}
 	defer messages.Stop()
-	defer context.AfterFunc(ctx, messages.Stop)()
+	release := context.AfterFunc(ctx, messages.Stop)
+	defer release()
 	defer r.flush(ctx)
 	for {
 		msg, err := messages.Next(jetstream.NextMaxWait(quiet))

@@ -36,7 +36,8 @@ func (r *reading) subject(ctx context.Context) error {
 	}
 	// The library's wait for a message takes a context of its own for each; the end
 	// of the connection ends it too.
-	defer context.AfterFunc(ctx, r.conn.Close)()
+	release := context.AfterFunc(ctx, r.conn.Close)
+	defer release()
 	r.to.Connected()
 	lost := loss{sub: sub, cfg: cfg}
 	defer lost.log()

@@ -80,20 +80,32 @@ func TestTheEndOfABlockIsNoEnd(t *testing.T) {
 	}
 }
 
-// acks writes down what is acknowledged.
-type acks []string
+// acks has what is acknowledged.
+type acks chan string
 
-func (a *acks) Ack(tag uint64, multiple bool) error {
-	*a = append(*a, fmt.Sprintf("ack %d %t", tag, multiple))
+func (a acks) Ack(tag uint64, multiple bool) error {
+	a <- fmt.Sprintf("ack %d %t", tag, multiple)
 	return nil
 }
 
-func (a *acks) Reject(tag uint64, requeue bool) error {
-	*a = append(*a, fmt.Sprintf("reject %d %t", tag, requeue))
+func (a acks) Reject(tag uint64, requeue bool) error {
+	a <- fmt.Sprintf("reject %d %t", tag, requeue)
 	return nil
 }
 
-func (a *acks) Nack(uint64, bool, bool) error { panic("not used") }
+func (a acks) Nack(uint64, bool, bool) error { panic("not used") }
+
+// want wants what is acknowledged by now, and no more.
+func (a acks) want(t *testing.T, want ...string) {
+	t.Helper()
+	var got []string
+	for len(a) > 0 {
+		got = append(got, <-a)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("acknowledged (-want +got):\n%s", diff)
+	}
+}
 
 func TestOneAcknowledgementStandsForABatchOrForAMoment(t *testing.T) {
 	t.Parallel()
@@ -102,7 +114,7 @@ func TestOneAcknowledgementStandsForABatchOrForAMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		deliveries, said := make(chan amqp.Delivery), &acks{}
+		deliveries, said := make(chan amqp.Delivery), make(acks, 10)
 		c := source.consumer(&link{deliveries: deliveries}, deaf{})
 		c.acks = said
 		ctx, cancel := context.WithCancel(t.Context())
@@ -115,23 +127,20 @@ func TestOneAcknowledgementStandsForABatchOrForAMoment(t *testing.T) {
 			synctest.Wait()
 		}
 		const good = `{"symbol":"A","bid":1}`
-		send(1, 3, good) // a quarter of the prefetch
+		send(1, 3, good)
+		said.want(t, "ack 3 true") // a quarter of the prefetch
 		send(4, 5, good)
 		time.Sleep(maxDelay - time.Nanosecond)
 		send(6, 6, "noise")
-		want := acks{"ack 3 true", "reject 6 false"}
-		if diff := cmp.Diff(want, *said); diff != "" {
-			t.Errorf("before the moment is over (-want +got):\n%s", diff)
-		}
+		said.want(t, "reject 6 false")
 		time.Sleep(time.Nanosecond)
 		synctest.Wait()
+		said.want(t, "ack 5 true")
 		send(7, 7, good)
+		said.want(t)
 		cancel()
 		running.Wait()
-		want = append(want, "ack 5 true", "ack 7 true")
-		if diff := cmp.Diff(want, *said); diff != "" {
-			t.Errorf("in the end (-want +got):\n%s", diff)
-		}
+		said.want(t, "ack 7 true")
 	})
 }
 

@@ -1,6 +1,7 @@
 package rabbitmq_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -25,7 +26,8 @@ type proxy struct {
 }
 
 // newProxy starts a proxy and returns the address to connect to in place of one.
-func newProxy(t *testing.T, address string) (*proxy, string) {
+// With a certificate it speaks TLS.
+func newProxy(t *testing.T, address string, certificates ...tls.Certificate) (*proxy, string) {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -36,6 +38,10 @@ func newProxy(t *testing.T, address string) (*proxy, string) {
 		t.Fatal(err)
 	}
 	p := &proxy{t: t, listener: listener, upstream: u.Host}
+	if len(certificates) > 0 {
+		p.listener = tls.NewListener(listener, &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12})
+		u.Scheme += "s"
+	}
 	p.running.Go(p.accept)
 	t.Cleanup(func() {
 		if err := listener.Close(); err != nil {

@@ -56,7 +56,7 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 func (a *Access) Connect(ctx context.Context, log *slog.Logger) (*nats.Conn, error) {
 	d := newDialer(ctx)
 	conn, err := nats.Connect(strings.Join(a.URLs, ","), append(a.identity(),
-		nats.Name("ticker"), nats.NoReconnect(), nats.SetCustomDialer(d), nats.Timeout(connectTime),
+		nats.Name("ticker"), nats.NoReconnect(), nats.SetCustomDialer(d), nats.Timeout(connectTime), nats.FlusherTimeout(answerTime),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.ErrorHandler(reporter(log)))...)
 	for _, release := range d.release {
 		release()
@@ -103,14 +103,17 @@ func reporter(log *slog.Logger) nats.ErrHandler {
 }
 
 // Confirm waits until the server has read all that was sent to it, at most five
-// seconds, and returns what it objects to.
+// seconds, and returns what it objected to. What a subscription lost is no objection.
 func Confirm(ctx context.Context, conn *nats.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if err := conn.FlushWithContext(ctx); err != nil {
 		return Ended(conn, fmt.Errorf("wait for an answer of nats: %w", err))
 	}
-	return conn.LastError()
+	if err := conn.LastError(); !errors.Is(err, nats.ErrSlowConsumer) {
+		return err
+	}
+	return nil
 }
 
 // Ended returns why a connection is no more, if it is not, and else the error.

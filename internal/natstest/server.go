@@ -120,6 +120,8 @@ func (s *Server) Restart(tb testing.TB) {
 func (s *Server) Pause(tb testing.TB) {
 	tb.Helper()
 	must(tb, s.process.Signal(syscall.SIGSTOP))
+	// The signal takes a moment to reach every thread.
+	must(tb, poll(func() error { return standsStill(s.process.Pid) }))
 }
 
 // Resume lets the server go on after Pause.
@@ -151,22 +153,29 @@ func (s *Server) up() error {
 
 // await waits until the server greets who connects.
 func (s *Server) await() error {
+	err := poll(s.greeting)
+	if err == nil {
+		return nil
+	}
+	text, readErr := os.ReadFile(s.path("log"))
+	return fmt.Errorf("wait for nats-server: %w\n%s", errors.Join(err, readErr), text)
+}
+
+// poll tries until it succeeds, and returns the last error when that takes too
+// long.
+func poll(try func() error) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); ; <-tick.C {
-		err := s.greeting()
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			text, _ := os.ReadFile(s.path("log"))
-			return fmt.Errorf("wait for nats-server: %w\n%s", err, text)
+		err := try()
+		if err == nil || time.Now().After(deadline) {
+			return err
 		}
 	}
 }
 
 func (s *Server) greeting() error {
-	conn, err := net.DialTimeout("tcp4", s.Addr(), time.Second)
+	conn, err := net.DialTCP("tcp4", nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: s.port})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,42 @@
+package kafka_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ticker/feed/internal/queuetest"
+	"ticker/feed/kafka"
+	"ticker/internal/kafkatest"
+)
+
+// BenchmarkRecords watches what a record costs between the broker and the sink. The
+// broker is in the same process and has its part in it.
+func BenchmarkRecords(b *testing.B) {
+	const round = 10_000
+	broker := kafkatest.Start(b, 1)
+	client := broker.Client(b, kgo.DefaultProduceTopic(kafkatest.Topic))
+	source, err := kafka.New(config(broker))
+	if err != nil {
+		b.Fatal(err)
+	}
+	tally := queuetest.NewTally()
+	ctx, cancel := context.WithCancel(b.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = source.Run(ctx, tally) })
+	defer running.Wait()
+	defer cancel()
+	<-tally.Up
+	quote := []byte(queuetest.Bids("A", 1, 1)[0])
+	b.ReportAllocs()
+	for b.Loop() {
+		tally.Expect(round)
+		for range round {
+			client.Produce(b.Context(), &kgo.Record{Value: quote}, nil)
+		}
+		<-tally.Done
+	}
+	b.ReportMetric(float64(b.N)*round/b.Elapsed().Seconds(), "records/s")
+}

@@ -1,0 +1,108 @@
+package redis_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// proxy stands between a source and the server. It can end a connection in place of
+// passing an acknowledgement on.
+type proxy struct {
+	t        *testing.T
+	listener net.Listener
+	upstream string
+	noAcks   atomic.Bool  // what acknowledges ends the connection
+	lost     atomic.Int64 // acknowledgements that did
+	running  sync.WaitGroup
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// newProxy starts a proxy and returns the address to connect to in place of one.
+// With a certificate it speaks TLS.
+func newProxy(t *testing.T, address string, certificates ...tls.Certificate) (*proxy, string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{t: t, listener: listener, upstream: u.Host}
+	if len(certificates) > 0 {
+		p.listener = tls.NewListener(listener, &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12})
+		u.Scheme += "s"
+	}
+	p.running.Go(p.accept)
+	t.Cleanup(func() {
+		if err := listener.Close(); err != nil {
+			t.Error(err)
+		}
+		p.cut()
+		p.running.Wait()
+	})
+	u.Host = listener.Addr().String()
+	return p, u.String()
+}
+
+func (p *proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		var dialer net.Dialer
+		server, err := dialer.DialContext(p.t.Context(), "tcp", p.upstream)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		p.mu.Lock()
+		p.conns = append(p.conns, client, server)
+		p.mu.Unlock()
+		p.running.Go(func() { p.pass(client, func(b []byte) error { _, err := server.Write(b); return err }) })
+		p.running.Go(func() {
+			_, _ = io.Copy(client, server)
+			_ = client.Close()
+		})
+	}
+}
+
+// pass reads what the source says until it ends.
+func (p *proxy) pass(client io.Reader, to func([]byte) error) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := client.Read(buffer)
+		if p.noAcks.Load() && bytes.Contains(bytes.ToLower(buffer[:n]), []byte("xack")) {
+			p.lost.Add(1)
+			p.cut()
+			return
+		}
+		if n > 0 {
+			err = errors.Join(err, to(buffer[:n]))
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// cut ends every connection.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		_ = conn.Close()
+	}
+	p.conns = nil
+}
