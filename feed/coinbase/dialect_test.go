@@ -108,9 +108,15 @@ func TestAHeartbeatThatIsAheadOfTheTradesTwiceTellsOfALoss(t *testing.T) {
 		last, matched uint64
 		want          live.Meaning
 	}{
-		{20, 20, live.Nothing}, {21, 20, live.Nothing}, {21, 21, live.Nothing}, // overtaken once
-		{23, 21, live.Nothing}, {23, 21, live.Behind}, {23, 21, live.Nothing}, {23, 21, live.Behind},
-		{23, 23, live.Nothing}, {19, 23, live.Nothing},
+		{20, 20, live.Nothing},
+		{21, 20, live.Nothing},
+		{21, 21, live.Nothing}, // overtaken once
+		{23, 21, live.Nothing},
+		{23, 21, live.Behind},
+		{23, 21, live.Nothing},
+		{23, 21, live.Behind},
+		{23, 23, live.Nothing},
+		{19, 23, live.Nothing},
 	} {
 		matched["BTC-USD"] = step.matched
 		n := d.Judge([]byte(fmt.Sprintf(`{"type":"heartbeat","sequence":9,"last_trade_id":%d,"product_id":"BTC-USD","time":"2024-01-02T03:04:05Z"}`, step.last)))
