@@ -100,6 +100,15 @@ func TestOfTwoLegsTheFirstCopyCountsAndOneMayDie(t *testing.T) {
 	if got := next(t, conn); !strings.Contains(got, `"bid":20,`) || strings.Contains(got, "stale") {
 		t.Errorf("with one leg dead the client got %s", got)
 	}
+	if code, body := r.ready(); code != 200 {
+		t.Errorf("with one leg dead the service is not ready: %d %s", code, body)
+	}
+	b.Close()
+	b.drop()
+	r.record("BTC-USD", map[string]any{"bid": 20, "status": "stale", "reason": "disconnected"})
+	if code, body := r.ready(); code != 503 || !strings.Contains(body, "cb") {
+		t.Errorf("with both legs dead the service is ready: %d %s", code, body)
+	}
 }
 
 func TestACompositeHasTheBestOfItsVenuesAndSaysWhose(t *testing.T) {

@@ -65,9 +65,7 @@ func (j *joints) add(f server.Feed, c common) {
 		}
 		at := slices.IndexFunc(j.groups, func(g *joined) bool { return g.name == name })
 		if at >= 0 {
-			if g := j.groups[at]; !slices.Contains(g.legs, f) {
-				g.legs = append(g.legs, f)
-			}
+			j.groups[at].legs = append(j.groups[at].legs, f)
 			return // the group is in its own place already
 		}
 		g := &joined{name: name, legs: []server.Feed{f}}

@@ -57,6 +57,7 @@ func connect(t *testing.T, url string) *publisher {
 	}
 	p := &publisher{t: t, client: goredis.NewClient(options)}
 	t.Cleanup(func() {
+		p.client.Del(context.WithoutCancel(t.Context()), t.Name()) // if it is the key of a stream
 		if err := p.client.Close(); err != nil {
 			t.Error(err)
 		}

@@ -44,7 +44,6 @@ func TestAGroupBeginsWhereItIsToldTo(t *testing.T) {
 
 func TestTheMessageOfAnEntryIsFound(t *testing.T) {
 	t.Parallel()
-	p := connect(t, shared.Server(t).URL())
 	const a, b = `{"symbol":"A","last":1}`, `{"symbol":"B","last":1}`
 	for name, c := range map[string]struct {
 		field string
@@ -60,6 +59,7 @@ func TestTheMessageOfAnEntryIsFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			p := connect(t, shared.Server(t).URL())
 			k := start(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name(), Field: c.field})
 			p.do(append([]any{"xadd", t.Name(), "*"}, c.entry...)...)
 			if len(c.want) > 1 {

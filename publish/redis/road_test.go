@@ -16,9 +16,7 @@ type road struct {
 	server   string
 	closed   atomic.Bool
 	running  sync.WaitGroup
-
-	mu   sync.Mutex
-	late []parcel
+	late     chan parcel
 }
 
 // parcel is what one connection has on its way.
@@ -33,7 +31,7 @@ func newRoad(t *testing.T, server string) *road {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &road{t: t, listener: listener, server: server}
+	r := &road{t: t, listener: listener, server: server, late: make(chan parcel, 1)}
 	r.running.Go(r.accept)
 	t.Cleanup(func() {
 		_ = listener.Close()
@@ -81,22 +79,14 @@ func (r *road) carry(sink io.ReadCloser, server *net.TCPConn) {
 		_ = server.Close()
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.late = append(r.late, parcel{server, late})
+	r.late <- parcel{server, late}
 }
 
 // deliver brings what is late, and waits until the server is done with it.
 func (r *road) deliver() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.late) == 0 {
-		r.t.Error("nothing is late")
-	}
-	for _, p := range r.late {
-		_, _ = p.to.Write(p.bytes)
-		_ = p.to.CloseWrite()
-		_, _ = io.Copy(io.Discard, p.to)
-		_ = p.to.Close()
-	}
+	p := <-r.late
+	_, _ = p.to.Write(p.bytes)
+	_ = p.to.CloseWrite()
+	_, _ = io.Copy(io.Discard, p.to)
+	_ = p.to.Close()
 }
