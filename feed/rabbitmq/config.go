@@ -1,10 +1,13 @@
 package rabbitmq
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
+	"slices"
 	"time"
 
 	"ticker/feed"
@@ -120,17 +123,12 @@ func (c *Config) check() error {
 	case c.Heartbeat < time.Second || c.Heartbeat%time.Second != 0:
 		return fmt.Errorf("heartbeat %s: want whole seconds", c.Heartbeat)
 	}
-	for name, value := range map[string]string{"queue": c.Queue, "exchange": c.Exchange} {
-		if err := checkName(name, value); err != nil {
-			return err
-		}
-	}
 	for _, key := range c.RoutingKeys {
 		if err := checkName("key", key); err != nil {
 			return err
 		}
 	}
-	return nil
+	return cmp.Or(checkName("queue", c.Queue), checkName("exchange", c.Exchange))
 }
 
 func checkName(name, value string) error {
@@ -143,7 +141,7 @@ func checkName(name, value string) error {
 // checkParameters refuses what the library would take from an address and must not:
 // a heartbeat that is off hides a dead server.
 func checkParameters(address *url.URL) error {
-	for name := range address.Query() {
+	for _, name := range slices.Sorted(maps.Keys(address.Query())) {
 		switch name {
 		case "cacertfile", "certfile", "keyfile", "server_name_indication":
 		default:

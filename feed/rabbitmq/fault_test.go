@@ -122,6 +122,7 @@ func TestAMessageOfNoUseGoesToTheDeadLetters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _, _ = p.channel.QueueDelete(dead.Name, false, false, true) })
 	queue := p.queue(amqp.Table{"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead.Name})
 	k := start(t, rabbitmq.Config{URL: shared.Server(t).URL(), Queue: queue})
 	good := trades(0, 4)

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -148,17 +149,13 @@ func validStart(start string) bool {
 }
 
 func (c *Config) complete() {
-	for field, value := range map[*string]string{&c.Group: defaultName, &c.Consumer: defaultName, &c.Start: "$"} {
-		if c.Stream != "" && *field == "" {
-			*field = value
-		}
+	if c.Stream != "" {
+		c.Group = cmp.Or(c.Group, defaultName)
+		c.Consumer = cmp.Or(c.Consumer, defaultName)
+		c.Start = cmp.Or(c.Start, "$")
 	}
-	if c.Heartbeat == 0 {
-		c.Heartbeat = defaultHeartbeat
-	}
-	if c.ClaimAfter == 0 {
-		c.ClaimAfter = defaultClaimAfter
-	}
+	c.Heartbeat = cmp.Or(c.Heartbeat, defaultHeartbeat)
+	c.ClaimAfter = cmp.Or(c.ClaimAfter, defaultClaimAfter)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
