@@ -25,6 +25,7 @@ func Faults(t *testing.T, c *Case) {
 		"reordering":                                    reordering,
 		"a flood":                                       flood,
 		"a slow close":                                  slowClose,
+		"acknowledgements that are nonsense":            nonsense,
 		"no acknowledgement":                            noAnswer,
 		"a symbol that the venue does not have":         unknown,
 		"an upgrade that is refused":                    refusedUpgrade,
@@ -236,6 +237,20 @@ func noAnswer(t *testing.T, c *Case) {
 		r.Pass(2 * time.Minute)
 		r.Quote(1)
 		r.Want("after the exchange answers again", "live bid=1")
+	})
+}
+
+func nonsense(t *testing.T, c *Case) {
+	t.Helper()
+	c.RunWith(t, live.Config{Symbols: []string{string(c.Symbol)}}, func(r *Rig) {
+		answers := []string{`{}`, `[]`, `{"id":0,"event":"subscribed","success":true}`, `{"type":"subscriptions","channels":7}`, `yes`}
+		n := 0
+		r.Intercept(func(string) string { n++; return answers[n%len(answers)] })
+		r.Pass(15 * time.Second)
+		r.Intercept(nil)
+		r.Pass(time.Minute)
+		r.Quote(1)
+		r.Want("after acknowledgements of nothing", "live bid=1")
 	})
 }
 
