@@ -47,7 +47,16 @@ func (r *running) asOf(at int64) map[string]map[string]any {
 // history asks a service for all recorded quotes of a symbol, page by page.
 func (r *running) history(symbol string) []map[string]any {
 	r.t.Helper()
-	var all []map[string]any
+	all, err := r.askHistory(symbol)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return all
+}
+
+// askHistory is history of a service that may not be able to answer.
+func (r *running) askHistory(symbol string) (all []map[string]any, err error) {
+	r.t.Helper()
 	for page := ""; ; {
 		code, body := get(r.t, fmt.Sprintf("%s/v1/history/%s?limit=777&page=%s", r.public, symbol, page))
 		var answer struct {
@@ -57,11 +66,11 @@ func (r *running) history(symbol string) []map[string]any {
 		dec := json.NewDecoder(strings.NewReader(body))
 		dec.UseNumber()
 		if err := dec.Decode(&answer); err != nil || code != http.StatusOK {
-			r.t.Fatalf("history of %s: %d %s", symbol, code, body)
+			return nil, fmt.Errorf("history of %s: %d %s", symbol, code, body)
 		}
 		all = append(all, answer.Quotes...)
 		if page = answer.Next; page == "" {
-			return all
+			return all, nil
 		}
 	}
 }

@@ -17,11 +17,12 @@ func (r *running) recordsOf(symbol string, n int) []string {
 	r.t.Helper()
 	var bids []string
 	eventually(r.t, fmt.Sprintf("%d records of %s", n, symbol), func() bool {
-		if code, _ := get(r.t, r.public+"/v1/history/"+symbol); code != http.StatusOK {
+		quotes, err := r.askHistory(symbol)
+		if err != nil {
 			return false
 		}
 		bids = nil
-		for _, q := range r.history(symbol) {
+		for _, q := range quotes {
 			bids = append(bids, fmt.Sprint(q["bid"]))
 		}
 		return len(bids) >= n

@@ -69,9 +69,10 @@ publish:
 	if records > 100 {
 		t.Errorf("%d records for 100 updates", records)
 	}
-	if _, metrics := get(t, r.admin+"/metrics"); !strings.Contains(metrics, `ticker_publish_connected{sink="nats"} 1`) {
-		t.Error("no metric tells of the sink")
-	}
+	eventually(t, "a metric that tells of the sink", func() bool {
+		_, metrics := get(t, r.admin+"/metrics")
+		return strings.Contains(metrics, `ticker_publish_connected{sink="nats"} 1`)
+	})
 	server.Kill(t)
 	r.record("BTC-USD", map[string]any{"status": "stale", "reason": "disconnected"})
 	if code, body := r.ready(); code != 503 || !strings.Contains(body, "nats") {
