@@ -84,9 +84,7 @@ func New(cfg Config) (*Feed, error) {
 		cfg: cfg, log: cfg.Logger.With("feed", cfg.Name), count: cfg.Metrics.of(cfg.Name), began: time.Now(),
 		free: []number{{id: cfg.Book.Line(cfg.Name)}},
 	}
-	if cfg.Source != nil {
-		f.lines = 1
-	}
+	f.lines = 1 // that of the source, or what stands for lines until they are known
 	return f, nil
 }
 
@@ -134,12 +132,11 @@ func (f *Feed) Run(ctx context.Context) error {
 		f.line(f.cfg.Source).run(ctx)
 		return nil
 	}
-	f.shift(0, 0)
 	err := f.cfg.Lines.Run(ctx, func(ctx context.Context, source Source) {
 		f.shift(1, 0)
 		defer f.shift(-1, 0)
 		f.line(source).run(ctx)
-	})
+	}, sync.OnceFunc(func() { f.shift(-1, 0) }))
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 // linesFunc is Lines made of its Run.
-type linesFunc func(ctx context.Context, run func(context.Context, feed.Source)) error
+type linesFunc func(ctx context.Context, run func(context.Context, feed.Source), ready func()) error
 
-func (f linesFunc) Run(ctx context.Context, run func(context.Context, feed.Source)) error {
-	return f(ctx, run)
+func (f linesFunc) Run(ctx context.Context, run func(context.Context, feed.Source), ready func()) error {
+	return f(ctx, run, ready)
 }
 
 // named is a source with a name for the log.
@@ -73,7 +73,8 @@ func TestALineThatEndsMarksItsOwnSymbolsOnly(t *testing.T) {
 				return errors.New("gone")
 			}
 		}
-		f := newLinesFeed(t, book, func(ctx context.Context, run func(context.Context, feed.Source)) error {
+		f := newLinesFeed(t, book, func(ctx context.Context, run func(context.Context, feed.Source), ready func()) error {
+			ready()
 			go run(ctx, named{speak(nil), "one"})
 			run(ctx, named{speak(fail), "two"})
 			return nil
@@ -108,8 +109,10 @@ func TestALineThatEndsMarksItsOwnSymbolsOnly(t *testing.T) {
 func TestAFeedWithoutLinesWantsNothingAndIsConnected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		start, end := make(chan struct{}), make(chan struct{})
-		f := newLinesFeed(t, &numberedBook{}, func(ctx context.Context, run func(context.Context, feed.Source)) error {
+		known, start, end := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		f := newLinesFeed(t, &numberedBook{}, func(ctx context.Context, run func(context.Context, feed.Source), ready func()) error {
+			<-known
+			ready()
 			<-start
 			inner, stop := context.WithCancel(ctx)
 			go func() { <-end; stop() }()
@@ -125,7 +128,8 @@ func TestAFeedWithoutLinesWantsNothingAndIsConnected(t *testing.T) {
 			do   func()
 			want bool
 		}{
-			{func() {}, true},
+			{func() {}, false}, // it may want some
+			{func() { close(known) }, true},
 			{func() { close(start) }, false}, // a line that did not connect yet
 			{func() { close(end) }, true},
 		} {
@@ -146,7 +150,8 @@ func TestNumbersOfLinesThatEndedAreUsedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		book := &numberedBook{}
-		f := newLinesFeed(t, book, func(ctx context.Context, run func(context.Context, feed.Source)) error {
+		f := newLinesFeed(t, book, func(ctx context.Context, run func(context.Context, feed.Source), ready func()) error {
+			ready()
 			for range 100 {
 				inner, stop := context.WithCancel(ctx)
 				run(inner, sourceFunc(func(_ context.Context, to feed.Sink) error {

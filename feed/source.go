@@ -33,8 +33,10 @@ type Lines interface {
 	// Run runs lines until ctx is done. It calls run for each, on a goroutine of
 	// its own that it waits for; run supervises the source as one connection of
 	// the feed and returns when its ctx is done. A line that has a String method
-	// is told apart by it in the log.
-	Run(ctx context.Context, run func(ctx context.Context, line Source)) error
+	// is told apart by it in the log. It calls ready once, when it has found out
+	// which lines there are to be and has begun them: until then the feed counts
+	// as not connected.
+	Run(ctx context.Context, run func(ctx context.Context, line Source), ready func()) error
 }
 
 // Tap takes the raw messages of a source as they come, for a recording. It may

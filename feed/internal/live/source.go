@@ -55,7 +55,7 @@ func New(v Venue, c Config) (*Source, error) {
 
 // Run implements feed.Lines: it keeps just those symbols subscribed that are
 // wanted.
-func (s *Source) Run(ctx context.Context, run func(context.Context, feed.Source)) error {
+func (s *Source) Run(ctx context.Context, run func(context.Context, feed.Source), ready func()) error {
 	var tasks sync.WaitGroup
 	defer tasks.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -76,6 +76,7 @@ func (s *Source) Run(ctx context.Context, run func(context.Context, feed.Source)
 	for {
 		entries, changed := s.watched()
 		again := d.deal(entries, time.Now())
+		ready()
 		timer := time.NewTimer(again)
 		select {
 		case <-ctx.Done():

@@ -271,6 +271,23 @@ func TestAListThatCannotBeHadIsAskedForAgain(t *testing.T) {
 	})
 }
 
+func TestAFeedIsNotConnectedBeforeItKnowsWhatItWants(t *testing.T) {
+	t.Parallel()
+	c := with(live.Limits{}, func(v *live.Venue) {
+		v.REST = "http://exchange"
+		v.Listings = func(context.Context, live.Get) ([]venue.Listing, error) {
+			<-time.After(5 * time.Second)
+			return []venue.Listing{{Native: "ab", Symbol: "AB"}}, nil
+		}
+	})
+	c.RunWith(t, live.Config{Symbols: []string{"*"}}, func(r *livetest.Rig) {
+		r.Pass(4 * time.Second)
+		r.WantMetric("ticker_feed_connected", "", 0)
+		r.Pass(4 * time.Second)
+		r.WantMetric("ticker_feed_connected", "", 1)
+	})
+}
+
 func TestSymbolsForWatchersAreBounded(t *testing.T) {
 	t.Parallel()
 	listing(strings.Fields(strings.ToLower(strings.Join(symbols(40), " ")))...).RunWith(t, live.Config{Max: 10}, func(r *livetest.Rig) {
