@@ -167,7 +167,8 @@ func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service,
 	if s.feeds, err = maker.make(cfg.feeds); err != nil {
 		return nil, usageError{err}
 	}
-	if s.sinks, err = newSinks(cfg.publish, bk, log, publish.NewMetrics(s.registry)); err != nil {
+	sinks := &sinkMaker{book: bk, flush: publishShare(cfg.shutdown), log: log, metrics: publish.NewMetrics(s.registry)}
+	if s.sinks, err = sinks.make(cfg.publish); err != nil {
 		return nil, usageError{err}
 	}
 	s.server, err = server.New(s.serverConfig(bk, intervals))
@@ -253,7 +254,9 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 
 // drainShare and flushShare are the parts of the time for a shutdown that its
 // longest steps may take, one after the other: the sessions, and what history has
-// not stored yet. The rest is for all other steps.
+// not stored yet. The rest is for all other steps. publishShare, a part of the
+// first, is for the final records of sinks.
+func publishShare(shutdown time.Duration) time.Duration { return shutdown / 10 }
 func drainShare(shutdown time.Duration) time.Duration { return shutdown * 6 / 10 }
 func flushShare(shutdown time.Duration) time.Duration { return shutdown * 3 / 10 }
 

@@ -116,8 +116,16 @@ func (s sinkSet) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// newSinks builds the publishers and starts none. An error is a mistake in a SPEC.
-func newSinks(specs []feedSpec, bk *book.Book, log *slog.Logger, metrics *publish.Metrics) (sinkSet, error) {
+// sinkMaker builds publishers from their SPECs.
+type sinkMaker struct {
+	book    *book.Book
+	flush   time.Duration // how long the final records may take at the end
+	log     *slog.Logger
+	metrics *publish.Metrics
+}
+
+// make builds the publishers and starts none. An error is a mistake in a SPEC.
+func (m *sinkMaker) make(specs []feedSpec) (sinkSet, error) {
 	names, err := sinkNames(specs)
 	if err != nil {
 		return nil, err
@@ -128,12 +136,13 @@ func newSinks(specs []feedSpec, bk *book.Book, log *slog.Logger, metrics *publis
 		if err != nil {
 			return nil, err
 		}
-		sink, err := sinkOf(spec.kind, options, log.With("sink", names[i]))
+		sink, err := sinkOf(spec.kind, options, m.log.With("sink", names[i]))
 		if err != nil {
 			return nil, fmt.Errorf("sink %v: %w", spec, err)
 		}
 		p, err := publish.New(publish.Config{
-			Name: names[i], Book: bk, Interval: o.interval, Patterns: o.patterns, Sink: sink, Logger: log, Metrics: metrics,
+			Name: names[i], Book: m.book, Interval: o.interval, Patterns: o.patterns, Sink: sink,
+			FlushTimeout: m.flush, Logger: m.log, Metrics: m.metrics,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("sink %v: %w", spec, err)
