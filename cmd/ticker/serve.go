@@ -257,8 +257,8 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 // not stored yet. The rest is for all other steps. publishShare, a part of the
 // first, is for the final records of sinks.
 func publishShare(shutdown time.Duration) time.Duration { return shutdown / 10 }
-func drainShare(shutdown time.Duration) time.Duration { return shutdown * 6 / 10 }
-func flushShare(shutdown time.Duration) time.Duration { return shutdown * 3 / 10 }
+func drainShare(shutdown time.Duration) time.Duration   { return shutdown * 6 / 10 }
+func flushShare(shutdown time.Duration) time.Duration   { return shutdown * 3 / 10 }
 
 // reservedFiles is how many open files are kept for everything but sessions.
 const reservedFiles = 256

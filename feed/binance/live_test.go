@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// exchange is Binance's side of the protocol. It refuses what asks for XXXUSDT.
+// exchange is Binance's side of the protocol. It refuses what asks for NOPEUSDT.
 func exchange() livetest.Exchange {
 	return livetest.Exchange{
 		Hear: hear,
@@ -37,7 +37,7 @@ func exchange() livetest.Exchange {
 		Throttled: func(message string) string {
 			return fmt.Sprintf(`{"error":{"code":-1003,"msg":"Too many requests"},"id":%d}`, heard(message).ID)
 		},
-		Unknown: "XXX-USDT", UnknownNative: "XXXUSDT",
+		Unknown: "NOPE-USDT", UnknownNative: "NOPEUSDT",
 		Lifetime: true,
 	}
 }
@@ -53,7 +53,7 @@ func heard(message string) request {
 func hear(c *livetest.Client, message string) {
 	q := heard(message)
 	switch {
-	case strings.Contains(message, "xxxusdt@"):
+	case strings.Contains(message, "nopeusdt@"):
 		c.Say(fmt.Sprintf(`{"error":{"code":2,"msg":"Invalid request: invalid stream"},"id":%d}`, q.ID))
 		return
 	case q.Method == "UNSUBSCRIBE":

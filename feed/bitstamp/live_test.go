@@ -37,7 +37,7 @@ func exchange() livetest.Exchange {
 		Throttled: func(string) string {
 			return `{"event":"bts:error","channel":"","data":{"code":null,"message":"Too many requests."}}`
 		},
-		Unknown: "XXX-USD", UnknownNative: "xxxusd",
+		Unknown: "NOPE-USD", UnknownNative: "nopeusd",
 	}
 }
 
@@ -50,7 +50,7 @@ func hear(c *livetest.Client, message string) {
 		panic(err)
 	}
 	switch {
-	case strings.HasSuffix(q.Data.Channel, "_xxxusd"):
+	case strings.HasSuffix(q.Data.Channel, "_nopeusd"):
 		c.Say(`{"event":"bts:error","channel":"","data":{"code":null,"message":"Bad subscription string."}}`)
 	case q.Event == "bts:subscribe":
 		c.Subscribe(q.Data.Channel)

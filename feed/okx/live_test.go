@@ -34,7 +34,7 @@ func exchange() livetest.Exchange {
 		},
 		Planned:   `{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade. Please reconnect.","connId":"a4d3ae55"}`,
 		Throttled: func(string) string { return `{"event":"error","code":"60014","msg":"Requests too frequent"}` },
-		Unknown:   "XXX-USDT", UnknownNative: "XXX-USDT",
+		Unknown:   "NOPE-USDT", UnknownNative: "NOPE-USDT",
 	}
 }
 
@@ -54,7 +54,7 @@ func hear(c *livetest.Client, message string) {
 	for _, a := range q.Args {
 		name := a.stream().Name
 		switch {
-		case a.Instrument == "XXX-USDT":
+		case a.Instrument == "NOPE-USDT":
 			c.Say(fmt.Sprintf(`{"event":"error","code":"60018","msg":"channel:%s,instId:%s doesn't exist"}`, a.Channel, a.Instrument))
 			continue
 		case q.Op == "subscribe":
@@ -100,12 +100,12 @@ func TestARequestThatIsRefusedAsAWholeLosesOnlyTheBadName(t *testing.T) {
 	t.Parallel()
 	c := byTickers()
 	c.Exchange.Hear = func(c *livetest.Client, message string) {
-		if strings.Contains(message, "XXX-USDT") {
+		if strings.Contains(message, "NOPE-USDT") {
 			message = "nonsense"
 		}
 		hear(c, message)
 	}
-	c.RunWith(t, live.Config{Symbols: []string{"BTC-USDT", "XXX-USDT", "BTC-USD-SWAP"}}, func(r *livetest.Rig) {
+	c.RunWith(t, live.Config{Symbols: []string{"BTC-USDT", "NOPE-USDT", "BTC-USD-SWAP"}}, func(r *livetest.Rig) {
 		r.Pass(time.Minute)
 		r.Quote(1)
 		r.Trade(2)
