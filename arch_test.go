@@ -71,7 +71,7 @@ func libraries() map[string][]string {
 		"github.com/goccy/go-yaml":            {"cmd/ticker"},
 		"github.com/nats-io/nats.go":          {"feed/nats", "publish/nats", "internal/natsconn"},
 		"github.com/rabbitmq/amqp091-go":      {"feed/rabbitmq"},
-		"github.com/redis/go-redis":           {"feed/redis", "publish/redis"},
+		"github.com/redis/go-redis":           {"feed/redis", "publish/redis", "internal/redisconn"},
 		"github.com/twmb/franz-go":            {"feed/kafka", "publish/kafka", "internal/kafkaconn"},
 		"github.com/gorilla/websocket":        {"server", "client", "feed/", "bench"},
 		"github.com/jackc/pgx":                {"history/postgres"},

@@ -1,8 +1,6 @@
 package kafka_test
 
 import (
-	"context"
-	"sync"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -22,21 +20,10 @@ func BenchmarkRecords(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	tally := queuetest.NewTally()
-	ctx, cancel := context.WithCancel(b.Context())
-	var running sync.WaitGroup
-	running.Go(func() { _ = source.Run(ctx, tally) })
-	defer running.Wait()
-	defer cancel()
-	<-tally.Up
 	quote := []byte(queuetest.Bids("A", 1, 1)[0])
-	b.ReportAllocs()
-	for b.Loop() {
-		tally.Expect(round)
+	queuetest.Measure(b, source, round, func() {
 		for range round {
 			client.Produce(b.Context(), &kgo.Record{Value: quote}, nil)
 		}
-		<-tally.Done
-	}
-	b.ReportMetric(float64(b.N)*round/b.Elapsed().Seconds(), "records/s")
+	})
 }

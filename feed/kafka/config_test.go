@@ -2,57 +2,36 @@ package kafka_test
 
 import (
 	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"ticker/feed/internal/queuetest"
 	"ticker/feed/kafka"
 	"ticker/internal/kafkaconn"
 )
 
 type access = kafkaconn.Access
 
-func parse(t *testing.T, text string) (kafka.Config, error) {
-	t.Helper()
-	options, err := url.ParseQuery(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kafka.ParseOptions(options)
-}
-
 func TestOptionsSayWhatToReadAndAsWhom(t *testing.T) {
 	t.Parallel()
-	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, []byte("s3cret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for text, want := range map[string]kafka.Config{
+	queuetest.Accepts(t, kafka.ParseOptions, map[string]kafka.Config{
 		"brokers=a:9092&topic=q": {Access: access{Brokers: []string{"a:9092"}}, Topic: "q", Group: "ticker"},
 		"brokers=a:1,b:2&topic=q&group=g&start=earliest&sasl=plain&user=u&password=p": {
 			Access: access{Brokers: []string{"a:1", "b:2"}, SASL: "plain", User: "u", Password: "p"},
 			Topic:  "q", Group: "g", Start: kafka.Earliest,
 		},
-		"brokers=a:1&topic=q&start=latest&sasl=scram-sha-512&user=u&password_file=" + url.QueryEscape(secret): {
-			Access: access{Brokers: []string{"a:1"}, SASL: "scram-sha-512", User: "u", Password: "s3cret"},
+		"brokers=a:1&topic=q&start=latest&sasl=scram-sha-512&user=u&password_file=" + url.QueryEscape(queuetest.SecretFile(t)): {
+			Access: access{Brokers: []string{"a:1"}, SASL: "scram-sha-512", User: "u", Password: "sesame"},
 			Topic:  "q", Group: "ticker",
 		},
-	} {
-		got, err := parse(t, text)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(access{}, "TLS")); diff != "" || err != nil {
-			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
-		}
-	}
+	}, cmpopts.IgnoreFields(access{}, "TLS"))
 }
 
 func TestTLSIsOnWhenItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{"": false, "&tls=false": false, "&tls=true": true} {
-		c, err := parse(t, "brokers=a:1&topic=q"+text)
+		c, err := kafka.ParseOptions(queuetest.Query(t, "brokers=a:1&topic=q"+text))
 		if err != nil || (c.TLS != nil) != want || want && c.TLS.InsecureSkipVerify {
 			t.Errorf("%q: TLS %v, %v", text, c.TLS, err)
 		}
@@ -61,7 +40,7 @@ func TestTLSIsOnWhenItIsAskedFor(t *testing.T) {
 
 func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
+	queuetest.Refuses(t, kafka.ParseOptions, map[string]string{
 		"topic=q":                                        "brokers is missing: want host:port",
 		"brokers=a:1":                                    "topic is missing",
 		"brokers=a:x&topic=q":                            "port",
@@ -73,14 +52,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 		"brokers=a:1&topic=q&sasl=md5&user=u&password=p": `sasl "md5": want plain, scram-sha-256 or scram-sha-512`,
 		"brokers=a:1&topic=q&password=a&password_file=b": `password_file "b"`,
 		"brokers=a:1&topic=q&colour=red":                 `unknown option "colour"`,
-	} {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			if _, err := parse(t, text); err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %v, want %q in it", err, want)
-			}
-		})
-	}
+	})
 	if _, err := kafka.New(kafka.Config{Access: access{Brokers: []string{"a:1"}}, Topic: "q"}); err == nil {
 		t.Error("New takes a configuration without a group")
 	}

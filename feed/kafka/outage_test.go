@@ -110,7 +110,7 @@ func TestTheBrokersCertificateIsVerified(t *testing.T) {
 func TestTheBookFollowsTheBrokersThroughTheirOutages(t *testing.T) {
 	t.Parallel()
 	b := kafkatest.Start(t, 2)
-	s := queuetest.Serve(t, newSource(t, config(b)))
+	s := queuetest.Serve(t, newSource(t, config(b)), queuetest.NewLog(t))
 	b.Produce(t, bids("A", 0, 100)...)
 	s.Await(t, "A", "99", market.Live)
 	b.Stop()

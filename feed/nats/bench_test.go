@@ -1,8 +1,6 @@
 package nats_test
 
 import (
-	"context"
-	"sync"
 	"testing"
 
 	natsclient "github.com/nats-io/nats.go"
@@ -34,25 +32,14 @@ func benchmark(b *testing.B, configure func(*natstest.Server) nats.Config) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	tally := queuetest.NewTally()
-	ctx, cancel := context.WithCancel(b.Context())
-	var running sync.WaitGroup
-	running.Go(func() { _ = source.Run(ctx, tally) })
-	defer running.Wait()
-	defer cancel()
-	<-tally.Up
 	quote := []byte(queuetest.Bids("A", 1, 1)[0])
-	b.ReportAllocs()
-	for b.Loop() {
-		tally.Expect(round)
+	queuetest.Measure(b, source, round, func() {
 		for range round {
 			if err := conn.Publish("quotes.A", quote); err != nil {
 				b.Fatal(err)
 			}
 		}
-		<-tally.Done
-	}
-	b.ReportMetric(float64(b.N)*round/b.Elapsed().Seconds(), "messages/s")
+	})
 }
 
 // BenchmarkSubject watches what a message costs between the socket and the sink.

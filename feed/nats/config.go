@@ -70,8 +70,6 @@ func ParseOptions(options url.Values) (Config, error) {
 	switch {
 	case err != nil:
 		return Config{}, err
-	case options.Has("password") && options.Has("password_file"):
-		return Config{}, errors.New("password and password_file are both given: want one of them")
 	case options.Has("start") && c.Stream == "":
 		return Config{}, errors.New("start needs stream: a subject has no past")
 	}

@@ -138,7 +138,7 @@ func TestARunThatConnectsEndsWithItsContext(t *testing.T) {
 func TestTheBookFollowsASubjectThroughOutages(t *testing.T) {
 	t.Parallel()
 	s := natstest.Start(t, natstest.Options{})
-	service := queuetest.Serve(t, newSource(t, onSubject(s)))
+	service := queuetest.Serve(t, newSource(t, onSubject(s)), queuetest.NewLog(t))
 	for i, outage := range []func(*natstest.Server, testing.TB){(*natstest.Server).Stop, (*natstest.Server).Kill, (*natstest.Server).Pause} {
 		service.AwaitConnection(t)
 		open(t, s).publish(queuetest.Bids("A", 2*i, 2)...)
@@ -156,7 +156,7 @@ func TestTheBookFollowsASubjectThroughOutages(t *testing.T) {
 func TestTheBookTakesEveryMessageOfAStreamOnceThroughOutages(t *testing.T) {
 	t.Parallel()
 	s, d := streamServer(t)
-	service := queuetest.Serve(t, newSource(t, onStream(s)))
+	service := queuetest.Serve(t, newSource(t, onStream(s)), queuetest.NewLog(t))
 	stored, stale := 0, 0
 	store := func(n int) {
 		d.store(queuetest.Bids("A", stored, n)...)

@@ -74,9 +74,6 @@ func ParseOptions(options url.Values) (Config, error) {
 		"password":      option.Text(&c.Password),
 		"password_file": option.SecretFile(&c.Password),
 	}.Parse(options)
-	if err == nil && options.Has("password") && options.Has("password_file") {
-		err = errors.New("password and password_file are both given: want one of them")
-	}
 	if err == nil {
 		_, err = c.validate()
 	}

@@ -2,25 +2,28 @@ package rabbitmq_test
 
 import (
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"ticker/feed/internal/queuetest"
 	"ticker/feed/rabbitmq"
 )
 
+// parse reads options that New takes, or says why it does not.
+func parse(options url.Values) (rabbitmq.Config, error) {
+	c, err := rabbitmq.ParseOptions(options)
+	if err == nil {
+		_, err = rabbitmq.New(c)
+	}
+	return c, err
+}
+
 func TestOptionsBecomeAConfiguration(t *testing.T) {
 	t.Parallel()
-	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, []byte("sesame\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for text, want := range map[string]rabbitmq.Config{
+	queuetest.Accepts(t, parse, map[string]rabbitmq.Config{
 		"url=amqp://h&queue=q": {
 			URL: "amqp://h", Queue: "q", Prefetch: 1000, Heartbeat: 5 * time.Second,
 		},
@@ -28,34 +31,16 @@ func TestOptionsBecomeAConfiguration(t *testing.T) {
 			URL: "amqps://u@h/v", Queue: "q", Declare: true, Exchange: "e", RoutingKeys: []string{"a", "b.*"},
 			Prefetch: 7, User: "x", Password: "y", Heartbeat: 5 * time.Second,
 		},
-		"url=amqp://h&queue=q&exchange=e&password_file=" + url.QueryEscape(secret): {
+		"url=amqp://h&queue=q&exchange=e&password_file=" + url.QueryEscape(queuetest.SecretFile(t)): {
 			URL: "amqp://h", Queue: "q", Exchange: "e", RoutingKeys: []string{"#"},
 			Prefetch: 1000, Password: "sesame", Heartbeat: 5 * time.Second,
 		},
-	} {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			values, err := url.ParseQuery(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := rabbitmq.ParseOptions(values)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(rabbitmq.Config{}, "Logger")); diff != "" {
-				t.Errorf("configuration (-want +got):\n%s", diff)
-			}
-			if _, err := rabbitmq.New(got); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	}, cmpopts.IgnoreFields(rabbitmq.Config{}, "Logger"))
 }
 
 func TestABadOptionIsNamed(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
+	queuetest.Refuses(t, parse, map[string]string{
 		"":                                               "url is missing: want amqp://HOST",
 		"url=amqp://h":                                   "queue is missing",
 		"url=http://h&queue=q":                           `url "http://h": want amqp:// or amqps://`,
@@ -66,37 +51,11 @@ func TestABadOptionIsNamed(t *testing.T) {
 		"url=amqp://h&queue=q&declare=maybe":             `declare "maybe": want true or false`,
 		"url=amqp://h&queue=q&colour=red":                `unknown option "colour"`,
 		"url=amqp://h&queue=" + strings.Repeat("q", 256): "has 256 bytes: want 255 at most",
-		"url=amqp://h&queue=q&exchange=e&key=" + strings.Repeat("q", 256):    "has 256 bytes: want 255 at most",
-		"url=amqp://h&queue=q&password=sesame&password_file=/dev/null":       "password_file \"/dev/null\": has no secret",
-		"url=amqp://h&queue=q&password=sesame&password_file=" + os.Args[0]:   "password_file",
-		"url=amqp://h&queue=q&password_file=" + url.QueryEscape("/no/where"): "password_file \"/no/where\": open /no/where",
-	} {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			values, err := url.ParseQuery(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = rabbitmq.ParseOptions(values)
-			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") {
-				t.Errorf("error %v, want %q and no password", err, want)
-			}
-		})
-	}
-}
-
-func TestTwoPasswordsAreOneTooMany(t *testing.T) {
-	t.Parallel()
-	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, []byte("sesame"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err := rabbitmq.ParseOptions(url.Values{
-		"url": {"amqp://h"}, "queue": {"q"}, "password": {"x"}, "password_file": {secret},
+		"url=amqp://h&queue=q&exchange=e&key=" + strings.Repeat("q", 256):                           "has 256 bytes: want 255 at most",
+		"url=amqp://h&queue=q&password=sesame&password_file=/dev/null":                              "password_file \"/dev/null\": has no secret",
+		"url=amqp://h&queue=q&password=x&password_file=" + url.QueryEscape(queuetest.SecretFile(t)): "password and password_file are both given: want one of them",
+		"url=amqp://h&queue=q&password_file=" + url.QueryEscape("/no/where"):                        "password_file \"/no/where\": open /no/where",
 	})
-	if err == nil || !strings.Contains(err.Error(), "want one of them") {
-		t.Errorf("error %v", err)
-	}
 }
 
 func TestAConfigurationThatCannotBeIsRefused(t *testing.T) {

@@ -13,19 +13,8 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 	"pgregory.net/rapid"
 
-	"ticker/feed"
-	"ticker/market"
+	"ticker/feed/internal/queuetest"
 )
-
-// deaf is a sink that takes everything.
-type deaf struct{}
-
-func (deaf) Connected()            {}
-func (deaf) Update(*market.Update) {}
-func (deaf) Alive()                {}
-func (deaf) Reject(error, []byte)  {}
-
-var _ feed.Sink = deaf{}
 
 // ended returns a link whose deliveries have ended for reasons that are nil or not.
 func ended(lost, closed *amqp.Error) *link {
@@ -59,7 +48,7 @@ func TestTheEndSaysWhoEndedWhat(t *testing.T) {
 		"the queue was deleted":                             ended(nil, nil),
 		"connection blocked by rabbitmq: \"low on memory\"": {blocked: blocked},
 	} {
-		if err := source.consumer(l, deaf{}).run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+		if err := source.consumer(l, queuetest.NewJournal()).run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("run: %v, want %q", err, want)
 		}
 	}
@@ -75,7 +64,7 @@ func TestTheEndOfABlockIsNoEnd(t *testing.T) {
 	close(blocked)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := source.consumer(&link{blocked: blocked}, deaf{}).run(ctx); err != context.Canceled { //nolint:errorlint // It is passed on as it is.
+	if err := source.consumer(&link{blocked: blocked}, queuetest.NewJournal()).run(ctx); err != context.Canceled { //nolint:errorlint // It is passed on as it is.
 		t.Errorf("run: %v", err)
 	}
 }
@@ -115,7 +104,7 @@ func TestOneAcknowledgementStandsForABatchOrForAMoment(t *testing.T) {
 			t.Fatal(err)
 		}
 		deliveries, said := make(chan amqp.Delivery), make(acks, 10)
-		c := source.consumer(&link{deliveries: deliveries}, deaf{})
+		c := source.consumer(&link{deliveries: deliveries}, queuetest.NewJournal())
 		c.acks = said
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup

@@ -2,13 +2,12 @@ package redis_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"ticker/feed/internal/queuetest"
 	"ticker/feed/redis"
-	"ticker/market"
 )
 
 // Watches the way of a thousand messages through a real server, on a channel and on a
@@ -29,8 +28,7 @@ func BenchmarkThousandMessages(b *testing.B) {
 
 func carry(b *testing.B, cfg redis.Config, send func(context.Context, goredis.Pipeliner)) {
 	b.Helper()
-	b.ReportAllocs()
-	const batch = 1000
+	const round = 1000
 	cfg.URL = shared.Server(b).URL()
 	source, err := redis.New(cfg)
 	if err != nil {
@@ -38,44 +36,13 @@ func carry(b *testing.B, cfg redis.Config, send func(context.Context, goredis.Pi
 	}
 	client := goredis.NewClient(&goredis.Options{Addr: shared.Server(b).Addr()})
 	defer func() { _ = client.Close() }()
-	sink := &counting{batch: batch, full: make(chan struct{}, 1), there: make(chan struct{})}
-	ctx, cancel := context.WithCancel(b.Context())
-	var running sync.WaitGroup
-	running.Go(func() { _ = source.Run(ctx, sink) })
-	defer running.Wait()
-	defer cancel()
-	<-sink.there
-	for b.Loop() {
+	queuetest.Measure(b, source, round, func() {
 		pipe := client.Pipeline()
-		for range batch {
-			send(ctx, pipe)
+		for range round {
+			send(b.Context(), pipe)
 		}
-		if _, err := pipe.Exec(ctx); err != nil {
+		if _, err := pipe.Exec(b.Context()); err != nil {
 			b.Fatal(err)
 		}
-		<-sink.full
-	}
-}
-
-// counting is a sink that tells of every batch.
-type counting struct {
-	deaf
-	n, batch    int
-	full, there chan struct{}
-	lose        func() // called with the first update, if there is one
-}
-
-func (c *counting) Connected() {
-	if c.there != nil {
-		close(c.there)
-	}
-}
-
-func (c *counting) Update(*market.Update) {
-	if c.n == 0 && c.lose != nil {
-		c.lose()
-	}
-	if c.n++; c.n%c.batch == 0 {
-		c.full <- struct{}{}
-	}
+	})
 }

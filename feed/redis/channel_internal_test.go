@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"ticker/internal/redisconn"
 	"ticker/internal/redistest"
 )
 
@@ -18,13 +19,12 @@ func TestALostConnectionIsNeverMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := dial(t.Context(), s.options)
+	conn, err := redisconn.Dial(t.Context(), s.options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := clientOf(conn, s.options)
-	t.Cleanup(func() { _ = client.Close() })
-	messages, err := s.subscribe(t.Context(), client)
+	t.Cleanup(conn.Close)
+	messages, err := s.subscribe(t.Context(), conn.Client)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,9 +32,7 @@ func TestALostConnectionIsNeverMadeAgain(t *testing.T) {
 	if m, err := messages.ReceiveTimeout(t.Context(), time.Minute); err != nil {
 		t.Fatal(m, err)
 	}
-	if err := conn.Close(); err != nil {
-		t.Fatal(err)
-	}
+	conn.Cut()
 	for range 3 {
 		if err := messages.Ping(t.Context()); err == nil {
 			t.Error("a lost connection can be written to")

@@ -2,24 +2,23 @@ package redis
 
 import (
 	"cmp"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"ticker/feed"
 	"ticker/internal/option"
+	"ticker/internal/redisconn"
 )
 
 const (
+	// patience bounds the time to a connection that is open.
+	patience = 10 * time.Second
+
 	defaultName       = "ticker"
 	defaultHeartbeat  = 5 * time.Second
 	defaultClaimAfter = time.Minute
@@ -78,9 +77,6 @@ func ParseOptions(options url.Values) (Config, error) {
 		"start":         option.Text(&c.Start),
 		"field":         option.Text(&c.Field),
 	}.Parse(options)
-	if err == nil && options.Has("password") && options.Has("password_file") {
-		err = errors.New("password and password_file are both given: want one of them")
-	}
 	if err == nil {
 		_, err = c.validate()
 	}
@@ -101,28 +97,11 @@ func (c *Config) validate() (*redis.Options, error) {
 	if err != nil {
 		return nil, fmt.Errorf("url %w", err)
 	}
-	database, err := parseDatabase(address)
-	if err != nil {
-		return nil, fmt.Errorf("url %q: %w", address.Redacted(), err)
+	access := redisconn.Access{
+		Address: address, User: c.User, Password: c.Password,
+		DialTime: patience, AnswerTime: 2 * c.Heartbeat,
 	}
-	option.Login(address, c.User, c.Password)
-	password, _ := address.User.Password()
-	port := address.Port()
-	if port == "" {
-		port = "6379"
-	}
-	o := &redis.Options{
-		Addr: net.JoinHostPort(address.Hostname(), port), DB: database,
-		Username: address.User.Username(), Password: password, ClientName: defaultName,
-		// One connection, and nothing twice: what fails ends Run.
-		PoolSize: 1, PipelinePoolSize: -1, MaxRetries: -1, DialerRetries: 1,
-		ReadTimeout: 2 * c.Heartbeat, ContextTimeoutEnabled: true, DisableIdentity: true,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	}
-	if address.Scheme == "rediss" {
-		o.TLSConfig = &tls.Config{ServerName: address.Hostname(), MinVersion: tls.VersionTLS12}
-	}
-	return o, nil
+	return access.Options()
 }
 
 func (c *Config) check() error {
@@ -159,20 +138,4 @@ func (c *Config) complete() {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-}
-
-// parseDatabase reads the number of the database from an address.
-func parseDatabase(address *url.URL) (int, error) {
-	if address.RawQuery != "" {
-		return 0, errors.New("want no parameters")
-	}
-	path := strings.TrimPrefix(address.Path, "/")
-	if path == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseUint(path, 10, 31)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no number of a database", path)
-	}
-	return int(n), nil
 }

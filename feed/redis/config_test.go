@@ -2,62 +2,43 @@ package redis_test
 
 import (
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"ticker/feed/internal/queuetest"
 	"ticker/feed/redis"
 )
 
-func secretFile(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(path, []byte("sesame\n"), 0o600); err != nil {
-		t.Fatal(err)
+// parse reads options that New takes, or says why it does not.
+func parse(options url.Values) (redis.Config, error) {
+	c, err := redis.ParseOptions(options)
+	if err == nil {
+		_, err = redis.New(c)
 	}
-	return path
+	return c, err
 }
 
 func TestOptionsBecomeAConfiguration(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]redis.Config{
-		"url=redis://h&channel=q.*": {URL: "redis://h", Channel: "q.*"},
+	queuetest.Accepts(t, parse, map[string]redis.Config{
+		"url=redis://h&channel=q.*": {URL: "redis://h", Channel: "q.*", Heartbeat: 5 * time.Second, ClaimAfter: time.Minute},
 		"url=rediss://h/3&stream=q&user=u&password=p": {
 			URL: "rediss://h/3", Stream: "q", User: "u", Password: "p", Group: "ticker", Consumer: "ticker", Start: "$",
+			Heartbeat: 5 * time.Second, ClaimAfter: time.Minute,
 		},
-		"url=redis://h&stream=q&group=g&consumer=c&start=7-1&field=f&password_file=" + url.QueryEscape(secretFile(t)): {
+		"url=redis://h&stream=q&group=g&consumer=c&start=7-1&field=f&password_file=" + url.QueryEscape(queuetest.SecretFile(t)): {
 			URL: "redis://h", Stream: "q", Password: "sesame", Group: "g", Consumer: "c", Start: "7-1", Field: "f",
+			Heartbeat: 5 * time.Second, ClaimAfter: time.Minute,
 		},
-	} {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			values, err := url.ParseQuery(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := redis.ParseOptions(values)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want.Heartbeat, want.ClaimAfter = 5*time.Second, time.Minute
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(redis.Config{}, "Logger")); diff != "" {
-				t.Errorf("configuration (-want +got):\n%s", diff)
-			}
-			if _, err := redis.New(got); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	}, cmpopts.IgnoreFields(redis.Config{}, "Logger"))
 }
 
 func TestABadOptionIsNamed(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
+	queuetest.Refuses(t, parse, map[string]string{
 		"channel=q":                              "url is missing: want redis://HOST",
 		"url=redis://h":                          "want one of channel and stream",
 		"url=redis://h&channel=q&stream=q":       "want one of channel and stream",
@@ -71,21 +52,9 @@ func TestABadOptionIsNamed(t *testing.T) {
 		"url=redis://u:sesame@h:x&channel=q":     "url is no address",
 		"url=redis://h&channel=":                 "channel is empty",
 		"url=redis://h&colour=red":               `unknown option "colour"`,
-		"url=redis://h&channel=q&password=sesame&password_file=" + url.QueryEscape(secretFile(t)): "want one of them",
-		"url=redis://h&channel=q&password_file=%2Fno%2Fwhere":                                     `password_file "/no/where"`,
-	} {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			values, err := url.ParseQuery(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = redis.ParseOptions(values)
-			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") {
-				t.Errorf("error %v, want %q and no password", err, want)
-			}
-		})
-	}
+		"url=redis://h&channel=q&password=sesame&password_file=" + url.QueryEscape(queuetest.SecretFile(t)): "want one of them",
+		"url=redis://h&channel=q&password_file=%2Fno%2Fwhere":                                               `password_file "/no/where"`,
+	})
 }
 
 func TestATimeIsNotNegative(t *testing.T) {

@@ -2,26 +2,19 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"net"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"ticker/feed"
 	"ticker/feed/internal/payload"
+	"ticker/internal/redisconn"
 )
 
-const (
-	// patience bounds the time to a connection that is open.
-	patience = 10 * time.Second
-	// rememberedEntries is how many applied entries are known again, in some 5 MB. A
-	// server that goes back by the second that it writes down at once, and by some
-	// 50,000 entries in it, counts none twice.
-	rememberedEntries = 1 << 16
-)
+// rememberedEntries is how many applied entries are known again, in some 5 MB. A
+// server that goes back by the second that it writes down at once, and by some
+// 50,000 entries in it, counts none twice.
+const rememberedEntries = 1 << 16
 
 // Source is a channel or a stream. It implements feed.Source.
 type Source struct {
@@ -57,46 +50,17 @@ func (s *Source) Run(ctx context.Context, to feed.Sink) error {
 }
 
 func (s *Source) connect(ctx context.Context, to feed.Sink) error {
-	conn, err := dial(ctx, s.options)
+	conn, err := redisconn.Dial(ctx, s.options)
 	if err != nil {
 		return fmt.Errorf("connect to redis: %w", err)
 	}
-	release := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer conn.Close()
+	release := context.AfterFunc(ctx, conn.Cut)
 	defer release()
-	client := clientOf(conn, s.options)
-	// An error says only that the connection has ended already.
-	defer func() { _ = errors.Join(client.Close(), conn.Close()) }()
 	if s.cfg.Channel != "" {
-		return s.listen(ctx, client, to)
+		return s.listen(ctx, conn.Client, to)
 	}
-	return s.consume(ctx, client.Conn(), to)
-}
-
-func dial(ctx context.Context, o *redis.Options) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: patience}
-	if o.TLSConfig == nil {
-		return dialer.DialContext(ctx, "tcp", o.Addr)
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return (&tls.Dialer{NetDialer: dialer, Config: o.TLSConfig}).DialContext(ctx, "tcp", o.Addr)
-}
-
-// clientOf returns a client that has one connection. The library would make others
-// by itself, and nobody would know what was lost between two.
-func clientOf(conn net.Conn, o *redis.Options) *redis.Client {
-	only := make(chan net.Conn, 1)
-	only <- conn
-	options := *o
-	options.Dialer = func(context.Context, string, string) (net.Conn, error) {
-		select {
-		case conn := <-only:
-			return conn, nil
-		default:
-			return nil, net.ErrClosed
-		}
-	}
-	return redis.NewClient(&options)
+	return s.consume(ctx, conn.Client.Conn(), to)
 }
 
 // reader returns what reads the payloads.

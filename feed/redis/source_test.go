@@ -1,14 +1,12 @@
 package redis_test
 
 import (
-	"context"
-	"errors"
 	"net"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
+	"ticker/feed/internal/queuetest"
 	"ticker/feed/redis"
 	"ticker/internal/redistest"
 )
@@ -32,10 +30,7 @@ func TestAConnectionThatIsRefusedSaysWhyAndShowsNoPassword(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, done := run(t, c.cfg, deaf{})
-			if err := <-done; err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "sesame") {
-				t.Errorf("Run: %v, want %q and no password", err, c.want)
-			}
+			queuetest.Run(t, newSource(t, c.cfg), queuetest.NewJournal()).AwaitError(t, c.want)
 		})
 	}
 }
@@ -61,11 +56,9 @@ func TestAServerIsTrustedForItsCertificate(t *testing.T) {
 	t.Parallel()
 	unknown := httptest.NewTLSServer(nil)
 	t.Cleanup(unknown.Close)
-	_, address := newProxy(t, shared.Server(t).URL(), unknown.TLS.Certificates...)
-	_, done := run(t, redis.Config{URL: address, Channel: "q"}, deaf{})
-	if err := <-done; err == nil || !strings.Contains(err.Error(), "x509") {
-		t.Errorf("Run: %v", err)
-	}
+	proxy := queuetest.NewProxy(t, shared.Server(t).URL(), nil, unknown.TLS.Certificates...)
+	source := newSource(t, redis.Config{URL: proxy.URL, Channel: "q"})
+	queuetest.Run(t, source, queuetest.NewJournal()).AwaitError(t, "x509")
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {
@@ -83,22 +76,14 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cfg.Heartbeat = time.Hour
-			sink := &connected{there: make(chan struct{})}
-			stop, done := run(t, cfg, sink)
+			sink := queuetest.NewJournal()
+			r := queuetest.Run(t, newSource(t, cfg), sink)
 			if name == "greeting" {
 				awaitGreeting(t, silent)
 			} else {
-				<-sink.there
+				sink.AwaitConnection(t)
 			}
-			stop()
-			select {
-			case err := <-done:
-				if !errors.Is(err, context.Canceled) {
-					t.Errorf("Run: %v", err)
-				}
-			case <-time.After(patience):
-				t.Error("Run goes on")
-			}
+			r.Stop(t)
 		})
 	}
 }
@@ -115,11 +100,3 @@ func awaitGreeting(t *testing.T, l net.Listener) {
 		t.Error(err)
 	}
 }
-
-// connected is a sink that tells of the connection.
-type connected struct {
-	deaf
-	there chan struct{}
-}
-
-func (c *connected) Connected() { close(c.there) }

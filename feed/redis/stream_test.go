@@ -1,15 +1,16 @@
 package redis_test
 
 import (
-	"context"
+	"bytes"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"ticker/feed"
+	"ticker/feed/internal/queuetest"
 	"ticker/feed/redis"
 	"ticker/internal/redistest"
 	"ticker/market"
@@ -18,27 +19,22 @@ import (
 func TestQuotesOfAStreamAreInTheBook(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
-	p.add(t.Name(), trades(0, 3)...) // before the group, which begins at the end
+	p.add(t.Name(), queuetest.Trades(0, 3)...) // before the group, which begins at the end
 	k := start(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name()})
-	p.add(t.Name(),
-		`{"symbol":"AAPL","bid":189.98,"bidSize":300,"ask":"190.0100000001","ts":1763740800000000}`,
-		`[{"symbol":"MSFT","last":0.1,"lastSize":7},{"symbol":"AAPL","bid":189.99}]`,
-		"{\"symbol\":\"BTC-USD\",\"bid\":-1e-9}\nnoise\n{\"symbol\":\"MSFT\",\"last\":0.3}",
-		`{"symbol":"END","bid":1}`,
-	)
-	k.wantQuotes()
-	await(t, "all acknowledged", func() bool { return p.pending(t.Name()) == 0 })
+	p.add(t.Name(), queuetest.Quotes()...)
+	k.WantQuotes(t)
+	p.awaitQuiet(t.Name())
 }
 
 func TestAGroupBeginsWhereItIsToldTo(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
-	for n, m := range trades(1, 6) {
+	for n, m := range queuetest.Trades(1, 6) {
 		p.do("xadd", t.Name(), []string{"1-0", "2-0", "3-0", "4-0", "5-0"}[n], "quote", m)
 	}
 	for start_, want := range map[string]uint64{"0": 5, "3": 2, "4-0": 1} {
 		k := start(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name(), Group: "from " + start_, Start: start_})
-		k.awaitTrades(want)
+		k.AwaitTrades(t, want)
 	}
 }
 
@@ -63,12 +59,12 @@ func TestTheMessageOfAnEntryIsFound(t *testing.T) {
 			k := start(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name(), Field: c.field})
 			p.do(append([]any{"xadd", t.Name(), "*"}, c.entry...)...)
 			if len(c.want) > 1 {
-				k.awaitLogged(c.want)
+				k.Log.Await(t, c.want)
 			} else {
-				k.awaitTrades(1)
-				k.quote(market.Symbol(c.want))
+				k.AwaitTrades(t, 1)
+				k.Quote(t, market.Symbol(c.want))
 			}
-			await(t, "acknowledged", func() bool { return p.pending(t.Name()) == 0 })
+			p.awaitQuiet(t.Name())
 		})
 	}
 }
@@ -77,16 +73,26 @@ func TestTheMessageOfAnEntryIsFound(t *testing.T) {
 func TestLostAcknowledgementsCountNoTradeTwice(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
-	between, url := newProxy(t, shared.Server(t).URL())
-	k := start(t, redis.Config{URL: url, Stream: t.Name()})
-	between.noAcks.Store(true)
-	p.add(t.Name(), append(trades(0, 300), trades(0, 300)...)...) // equal messages are as many trades
-	await(t, "three lost acknowledgements", func() bool { return between.lost.Load() >= 3 })
-	between.noAcks.Store(false)
-	k.awaitTrades(600)
-	p.add(t.Name(), trades(0, 10)...)
-	k.awaitTrades(610)
-	await(t, "all acknowledged", func() bool { return p.pending(t.Name()) == 0 })
+	var losing atomic.Bool // an acknowledgement ends its connection
+	var lost atomic.Int64
+	var proxy *queuetest.Proxy
+	proxy = queuetest.NewProxy(t, shared.Server(t).URL(), func(said []byte) bool {
+		pass := !losing.Load() || !bytes.Contains(bytes.ToLower(said), []byte("xack"))
+		if !pass {
+			lost.Add(1)
+			proxy.Cut()
+		}
+		return pass
+	})
+	k := start(t, redis.Config{URL: proxy.URL, Stream: t.Name()})
+	losing.Store(true)
+	p.add(t.Name(), append(queuetest.Trades(0, 300), queuetest.Trades(0, 300)...)...) // equal messages are as many trades
+	queuetest.Await(t, "three lost acknowledgements", func() bool { return lost.Load() >= 3 })
+	losing.Store(false)
+	k.AwaitTrades(t, 600)
+	p.add(t.Name(), queuetest.Trades(0, 10)...)
+	k.AwaitTrades(t, 610)
+	p.awaitQuiet(t.Name())
 }
 
 func TestTradesCountOnceWhateverBefallsTheServer(t *testing.T) {
@@ -97,36 +103,36 @@ func TestTradesCountOnceWhateverBefallsTheServer(t *testing.T) {
 	const step = 3000
 	total := 0
 	add := func() {
-		p.add("quotes", trades(total, total+step)...)
+		p.add("quotes", queuetest.Trades(total, total+step)...)
 		total += step
 	}
 	add()
 	server.Kill(t)
-	k.awaitLogged("feed disconnected")
+	k.Log.Await(t, "feed disconnected")
 	server.Restart(t)
 	add()
-	k.awaitTrades(uint64(total))
+	k.AwaitTrades(t, uint64(total))
 
 	add()
 	server.Restart(t)
 	add()
-	k.awaitTrades(uint64(total))
+	k.AwaitTrades(t, uint64(total))
 
-	k.awaitQuiet(p) // so that what stands still is the read
+	p.awaitQuiet("quotes") // so that what stands still is the read
 	server.Pause(t)
-	await(t, "a server that stands still is given up", func() bool { return !k.feed.Connected() })
-	if got := k.quote("A").Status; got != market.Stale {
+	queuetest.Await(t, "a server that stands still is given up", func() bool { return !k.Feed.Connected() })
+	if got := k.Quote(t, "A").Status; got != market.Stale {
 		t.Errorf("meanwhile it is %s", got)
 	}
 	server.Resume(t)
 	add()
-	k.awaitTrades(uint64(total))
+	k.AwaitTrades(t, uint64(total))
 
 	// A replica that takes over may be behind: the group is given entries again.
 	p.do("xgroup", "setid", "quotes", "ticker", "0")
 	add()
-	k.awaitTrades(uint64(total))
-	k.awaitQuiet(p)
+	k.AwaitTrades(t, uint64(total))
+	p.awaitQuiet("quotes")
 }
 
 // What comes while the group is gone is not lost with it.
@@ -136,16 +142,16 @@ func TestAGroupThatIsLostBeginsWhereItWas(t *testing.T) {
 	p := connect(t, server.URL())
 	k := start(t, redis.Config{URL: server.URL(), Stream: "quotes", Heartbeat: 100 * time.Millisecond})
 	const many = 70_000 // more than is remembered
-	p.add("quotes", trades(0, many)...)
-	k.awaitTrades(many)
-	k.awaitQuiet(p)
+	p.add("quotes", queuetest.Trades(0, many)...)
+	k.AwaitTrades(t, many)
+	p.awaitQuiet("quotes")
 	p.do("xgroup", "destroy", "quotes", "ticker")
-	p.add("quotes", trades(0, 10)...)
-	k.awaitTrades(many + 10)
+	p.add("quotes", queuetest.Trades(0, 10)...)
+	k.AwaitTrades(t, many+10)
 
 	server.Restart(t) // and is empty
-	p.add("quotes", trades(0, 10)...)
-	k.awaitTrades(many + 20)
+	p.add("quotes", queuetest.Trades(0, 10)...)
+	k.AwaitTrades(t, many+20)
 }
 
 // A group that was there is where it is, however much of the stream it has not read.
@@ -153,39 +159,35 @@ func TestAGroupThatIsLostBeforeItHasReadAllBeginsWhereItWas(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
 	p.do("xgroup", "create", t.Name(), "ticker", "$", "mkstream")
-	p.add(t.Name(), trades(0, 600)...)
-	source, err := redis.New(redis.Config{URL: shared.Server(t).URL(), Stream: t.Name()})
-	if err != nil {
-		t.Fatal(err)
+	p.add(t.Name(), queuetest.Trades(0, 600)...)
+	source, sink := newSource(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name()}), queuetest.NewJournal()
+	sink.OnUpdate = func(before int) {
+		if before == 0 {
+			p.do("xgroup", "destroy", t.Name(), "ticker")
+		}
 	}
-	sink := &counting{batch: 600, full: make(chan struct{}, 1)}
-	sink.lose = func() { p.do("xgroup", "destroy", t.Name(), "ticker") }
 	if err := source.Run(t.Context(), sink); err == nil || !strings.Contains(err.Error(), "NOGROUP") {
 		t.Errorf("Run without its group: %v", err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { _ = source.Run(ctx, sink) })
-	<-sink.full
-	cancel()
-	running.Wait()
+	queuetest.Run(t, source, sink)
+	sink.AwaitUpdates(t, 600)
 }
 
 // awaitQuiet waits until everything is acknowledged.
-func (k *ticker) awaitQuiet(p *publisher) {
-	k.t.Helper()
-	await(k.t, "all acknowledged", func() bool { return p.pending("quotes") == 0 })
+func (p *publisher) awaitQuiet(stream string) {
+	p.t.Helper()
+	queuetest.Await(p.t, "all acknowledged", func() bool { return p.pending(stream) == 0 })
 }
 
 func TestEntriesThatAConsumerWasGivenBeforeComeFirst(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
 	p.do("xgroup", "create", t.Name(), "ticker", "$", "mkstream")
-	p.add(t.Name(), trades(0, 1200)...)
+	p.add(t.Name(), queuetest.Trades(0, 1200)...)
 	p.do("xreadgroup", "group", "ticker", "ticker", "count", 1100, "streams", t.Name(), ">")
 	k := start(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name()})
-	k.awaitTrades(1200)
-	if got := k.quote("A").Values[market.Last].String(); got != "1199" {
+	k.AwaitTrades(t, 1200)
+	if got := k.Quote(t, "A").Values[market.Last].String(); got != "1199" {
 		t.Errorf("the last is %s", got)
 	}
 }
@@ -194,7 +196,7 @@ func TestEntriesOfADeadConsumerAreTakenOver(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
 	p.do("xgroup", "create", t.Name(), "ticker", "$", "mkstream")
-	p.add(t.Name(), trades(0, 1200)...)
+	p.add(t.Name(), queuetest.Trades(0, 1200)...)
 	given, err := p.client.XReadGroup(t.Context(), &goredis.XReadGroupArgs{
 		Group: "ticker", Consumer: "dead", Streams: []string{t.Name(), ">"}, Count: 1100,
 	}).Result()
@@ -209,52 +211,36 @@ func TestEntriesOfADeadConsumerAreTakenOver(t *testing.T) {
 	p.do(append(claim, "idle", twoHours, "justid")...)
 	// The next look for them would be in half an hour.
 	k := start(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name(), ClaimAfter: time.Hour})
-	k.awaitTrades(1200)
-	await(t, "all acknowledged", func() bool { return p.pending(t.Name()) == 0 })
+	k.AwaitTrades(t, 1200)
+	p.awaitQuiet(t.Name())
 }
 
 func TestEntriesThatWereTrimmedAreToldOf(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
 	p.do("xgroup", "create", t.Name(), "ticker", "$", "mkstream")
-	p.add(t.Name(), trades(0, 5)...)
+	p.add(t.Name(), queuetest.Trades(0, 5)...)
 	p.do("xreadgroup", "group", "ticker", "ticker", "streams", t.Name(), ">")
 	p.do("xtrim", t.Name(), "maxlen", 2)
 	k := start(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name()})
-	k.awaitTrades(2)
-	k.awaitLogged(`"entries were trimmed before they were read" entries=3`)
-	await(t, "all acknowledged", func() bool { return p.pending(t.Name()) == 0 })
+	k.AwaitTrades(t, 2)
+	k.Log.Await(t, `"entries were trimmed before they were read" entries=3`)
+	p.awaitQuiet(t.Name())
 }
 
 func TestAnEntryIsAcknowledgedOnlyWhenTheSinkHasIt(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
 	p.do("xgroup", "create", t.Name(), "ticker", "$", "mkstream")
-	p.add(t.Name(), trades(0, 3)...)
-	sink := &blocking{entered: make(chan struct{}), release: make(chan struct{})}
-	run(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name()}, sink)
-	release := sync.OnceFunc(func() { close(sink.release) })
-	t.Cleanup(release)
-	<-sink.entered
+	p.add(t.Name(), queuetest.Trades(0, 3)...)
+	sink, entered, release := queuetest.NewHeld(t)
+	queuetest.Run(t, newSource(t, redis.Config{URL: shared.Server(t).URL(), Stream: t.Name()}), sink)
+	<-entered
 	if got := p.pending(t.Name()); got != 3 {
 		t.Errorf("%d entries are pending", got)
 	}
 	release()
-	await(t, "all acknowledged", func() bool { return p.pending(t.Name()) == 0 })
-}
-
-// blocking is a sink that takes nothing until it is released.
-type blocking struct {
-	deaf
-	entered, release chan struct{}
-}
-
-func (b *blocking) Update(*market.Update) {
-	select {
-	case b.entered <- struct{}{}:
-	case <-b.release:
-	}
-	<-b.release
+	p.awaitQuiet(t.Name())
 }
 
 // A parser that panics ends its connection. The entry must not do so for ever.
@@ -262,28 +248,12 @@ func TestAnEntryOnWhichTheParserPanicsComesOnce(t *testing.T) {
 	t.Parallel()
 	p := connect(t, shared.Server(t).URL())
 	k := start(t, redis.Config{
-		URL: shared.Server(t).URL(), Stream: t.Name(), NewParser: func() feed.Parser { return fragile{} },
+		URL: shared.Server(t).URL(), Stream: t.Name(), NewParser: func() feed.Parser { return queuetest.Touchy{} },
 	})
-	p.add(t.Name(), "A", "bomb", "A", "beat", "A")
-	k.awaitTrades(3)
-	if got := strings.Count(k.logged.String(), "a bomb went off"); got != 1 {
+	p.add(t.Name(), "A", "bad", "A", "beat", "A")
+	k.AwaitTrades(t, 3)
+	if got := k.Log.Count("bad message"); got != 1 {
 		t.Errorf("the parser panicked %d times", got)
 	}
-	await(t, "all acknowledged", func() bool { return p.pending(t.Name()) == 0 })
-}
-
-// fragile is an exchange whose messages are symbols that trade, and bombs.
-type fragile struct{}
-
-func (fragile) Parse(message []byte, emit func(*market.Update)) error {
-	switch string(message) {
-	case "bomb":
-		panic("a bomb went off")
-	case "beat":
-		return feed.ErrSkipped
-	}
-	u := market.Update{Symbol: market.Symbol(message), Trade: true}
-	u.Put(market.Last, market.Decimal{})
-	emit(&u)
-	return nil
+	p.awaitQuiet(t.Name())
 }

@@ -11,12 +11,8 @@
 //
 // Starting one takes some ten milliseconds, so each test has its own.
 //
-// # Processes
-//
-// The server is a child of the test, and on Linux ends with it however that ends.
-// Signals go to it and to nothing else. Nothing here starts a goroutine.
-//
 // # What the caller must do
 //
-// Stop, Kill, Restart, Pause and Resume are for one goroutine at a time.
+// Stop, Kill, Restart, Pause and Resume are for one goroutine at a time. Package
+// servertest has them, and what it says of processes holds here.
 package natstest

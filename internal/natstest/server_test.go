@@ -1,12 +1,8 @@
 package natstest
 
 import (
-	"errors"
-	"net"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -49,40 +45,9 @@ func TestWhatAStreamHoldsOutlivesAStopAndAKill(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsPausedKeepsItsConnectionsAndSaysNothing(t *testing.T) {
-	t.Parallel()
-	s := Start(t, Options{})
-	conn := connect(t, s)
-	s.Pause(t)
-	if err := conn.FlushTimeout(100 * time.Millisecond); !errors.Is(err, nats.ErrTimeout) {
-		t.Errorf("answer of a paused server: %v", err)
-	}
-	s.Resume(t)
-	if err := conn.FlushTimeout(patience); err != nil {
-		t.Errorf("after Resume: %v", err)
-	}
-}
-
-func TestTheServerIsGoneWithItsTest(t *testing.T) {
-	t.Parallel()
-	var port int
-	var process *os.Process
-	t.Run("test", func(t *testing.T) {
-		s := Start(t, Options{Config: `authorization { user: ann, password: pass }`})
-		port, process = s.port, s.process
-		s.Pause(t) // it must end all the same
-	})
-	if _, err := net.DialTCP("tcp4", nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}); err == nil {
-		t.Error("somebody still listens")
-	}
-	if err := process.Signal(os.Interrupt); !errors.Is(err, os.ErrProcessDone) {
-		t.Errorf("signal to a server that is gone: %v", err)
-	}
-}
-
 func TestAServerThatCannotStartSaysWhy(t *testing.T) {
 	t.Parallel()
-	_, err := launch(Options{Config: "no such setting"}, t.TempDir())
+	_, err := Options{Config: "no such setting"}.Launch()
 	if err == nil || !strings.Contains(err.Error(), "line 3") {
 		t.Errorf("error %v, want the line in it", err)
 	}

@@ -18,9 +18,11 @@ const maxSecretBytes = 8 << 10
 // Set has, for each option, what takes its value.
 type Set map[string]func(value string) error
 
-// Parse gives every option its value.
+// Parse gives every option its value. An option may have a twin whose name ends in
+// _file, of the file that has the value: only one of the two may be given.
 func (s Set) Parse(values url.Values) error {
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	names := slices.Sorted(maps.Keys(values))
+	for _, name := range names {
 		take, known := s[name]
 		given := values[name]
 		switch {
@@ -31,6 +33,11 @@ func (s Set) Parse(values url.Values) error {
 		}
 		if err := take(given[0]); err != nil {
 			return fmt.Errorf("%s %w", name, err)
+		}
+	}
+	for _, name := range names {
+		if values.Has(name + "_file") {
+			return fmt.Errorf("%s and %s_file are both given: want one of them", name, name)
 		}
 	}
 	return nil

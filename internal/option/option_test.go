@@ -28,6 +28,7 @@ func parse(values url.Values) (given, error) {
 		"topic": option.Text(&g.Topic), "brokers": option.List(&g.Brokers), "tls": option.Bool(&g.TLS),
 		"start":         option.OneOf(&g.Start, map[string]int{"earliest": 1, "latest": 2}),
 		"creds":         option.File(&g.Creds),
+		"password":      option.Text(&g.Password),
 		"password_file": option.SecretFile(&g.Password),
 	}.Parse(values)
 	return g, err
@@ -60,7 +61,7 @@ func TestEveryOptionGoesWhereItBelongs(t *testing.T) {
 func TestAnOptionThatCannotBeReadIsNamedWithItsValueAndWhatIsWanted(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"colour=red":          `unknown option "colour": want one of brokers, creds, password_file, start, tls, topic`,
+		"colour=red":          `unknown option "colour": want one of brokers, creds, password, password_file, start, tls, topic`,
 		"topic=a&topic=b":     `topic is given 2 times`,
 		"topic=":              `topic is empty`,
 		"brokers=a,,b":        `brokers "a,,b" has an empty entry`,
@@ -69,6 +70,7 @@ func TestAnOptionThatCannotBeReadIsNamedWithItsValueAndWhatIsWanted(t *testing.T
 		"creds=/no/x":         `creds "/no/x": open /no/x: no such file`,
 		"password_file=/no/x": `password_file "/no/x": open /no/x: no such file`,
 		"tls=x&start=x":       `start "x"`, // the first by name
+		"password=a&password_file=" + url.QueryEscape(secretFile(t, "b")):              "password and password_file are both given: want one of them",
 		"password_file=" + url.QueryEscape(secretFile(t, "\nx")):                       "has no secret on its first line",
 		"password_file=" + url.QueryEscape(secretFile(t, strings.Repeat("x", 10_000))): "is longer than 8192 bytes",
 	} {

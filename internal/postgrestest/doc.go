@@ -24,10 +24,10 @@
 //
 // # Processes
 //
-// The server is a child of the test, and on Linux ends with it however that
-// ends. PostgreSQL refuses to run as root: a test that does runs it as the user
-// postgres, or nobody. Signals go to the server and to the processes that it
-// made, and to nothing else. Nothing here starts a goroutine.
+// PostgreSQL refuses to run as root: a test that does runs it as the user
+// postgres, or nobody. Stop ends every session, and rolls back what they had not
+// committed; Kill ends the server with the processes of its sessions, and what was
+// committed is kept. Otherwise holds what package servertest says.
 //
 // # What the caller must do
 //

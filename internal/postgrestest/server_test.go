@@ -2,11 +2,8 @@ package postgrestest
 
 import (
 	"context"
-	"errors"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"go.uber.org/goleak"
@@ -102,59 +99,9 @@ func TestCommittedRowsOutliveAKill(t *testing.T) {
 	}
 }
 
-func TestAStoppedServerComesBackOnItsPort(t *testing.T) {
-	t.Parallel()
-	server := Start(t, Options{})
-	url := server.NewDatabase(t)
-	server.Stop(t)
-	if _, err := pgconn.Connect(t.Context(), url); err == nil {
-		t.Error("a stopped server takes connections")
-	}
-	server.Restart(t)
-	run(t, connect(t, url), "select 1")
-	server.Restart(t)
-	run(t, connect(t, url), "select 1")
-}
-
-func TestAPausedServerAnswersAfterItResumes(t *testing.T) {
-	t.Parallel()
-	server := Start(t, Options{})
-	idle, asked := connect(t, server.URL("postgres")), connect(t, server.URL("postgres"))
-	server.Pause(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := asked.Exec(ctx, "select 1").ReadAll(); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("asking a paused server: %v", err)
-	}
-	server.Resume(t)
-	run(t, idle, "select 1")
-	select {
-	case <-asked.CleanupDone():
-	case <-t.Context().Done():
-	}
-}
-
-func TestASharedServerIsOneAndLeavesNothing(t *testing.T) {
-	t.Parallel()
-	var shared Shared
-	if code := shared.Close(3); code != 3 {
-		t.Errorf("closing what was not started turns code 3 into %d", code)
-	}
-	server := shared.Server(t)
-	if shared.Server(t) != server {
-		t.Error("there are two of them")
-	}
-	if code := shared.Close(0); code != 0 {
-		t.Errorf("closing it gives code %d", code)
-	}
-	if _, err := os.Stat(server.dir); !os.IsNotExist(err) {
-		t.Errorf("its data are still there: %v", err)
-	}
-}
-
 func TestAServerThatDoesNotStartSaysWhy(t *testing.T) {
 	t.Parallel()
-	_, err := launch(Options{Settings: map[string]string{"max_connections": "none"}})
+	_, err := Options{Settings: map[string]string{"max_connections": "none"}}.Launch()
 	if err == nil {
 		t.Fatal("it started")
 	}

@@ -26,9 +26,10 @@
 //
 // The server is an Erlang node of one scheduler and without plugins. It has a port
 // mapper (epmd) of its own, and both are heard on loopback only, so that servers of
-// several tests, and one of the machine, know nothing of each other. Both are
-// children of the test, and on Linux end with it however that ends; what the node
-// started ends with the node. Nothing here starts a goroutine.
+// several tests, and one of the machine, know nothing of each other. What the node
+// started ends with the node, and faults are the node's alone. Stop writes what
+// durable queues hold; Kill leaves what was confirmed to a publisher, but may take
+// acknowledgements of the last moment. Otherwise holds what package servertest says.
 //
 // # What the caller must do
 //

@@ -22,13 +22,9 @@
 //	func TestSomething(t *testing.T) {
 //		url := shared.Server(t).URL()
 //
-// # Processes
-//
-// The server is one process, a child of the test, and on Linux ends with it however
-// that ends. Nothing here starts a goroutine.
-//
 // # What the caller must do
 //
 // Stop, Kill, Restart, Pause and Resume are for one goroutine at a time, and for a
-// server that is not shared.
+// server that is not shared. Package servertest has them, and what it says of
+// processes holds here.
 package redistest

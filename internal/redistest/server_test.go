@@ -1,13 +1,9 @@
 package redistest
 
 import (
-	"context"
 	"errors"
-	"net"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
@@ -70,42 +66,6 @@ func TestWritesOutliveAKillIfTheyAreToPersist(t *testing.T) {
 	}
 }
 
-func TestAStoppedServerComesBackOnItsPort(t *testing.T) {
-	t.Parallel()
-	server := Start(t, Options{Persist: true})
-	addr := server.Addr()
-	server.Stop(t)
-	dialer := net.Dialer{}
-	if conn, err := dialer.DialContext(t.Context(), "tcp", addr); err == nil {
-		t.Error("a stopped server takes connections", conn.Close())
-	}
-	for range 2 {
-		server.Restart(t)
-		if err := connect(t, server.URL()).Ping(t.Context()).Err(); err != nil || server.Addr() != addr {
-			t.Errorf("at %s, not %s: %v", server.Addr(), addr, err)
-		}
-	}
-}
-
-func TestAPausedServerAnswersAfterItResumes(t *testing.T) {
-	t.Parallel()
-	server := Start(t, Options{})
-	client := connect(t, server.URL())
-	if err := client.Ping(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	server.Pause(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := client.Ping(ctx).Err(); err == nil {
-		t.Error("a paused server answers")
-	}
-	server.Resume(t)
-	if err := client.Ping(t.Context()).Err(); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestAPasswordIsAskedFor(t *testing.T) {
 	t.Parallel()
 	server := Start(t, Options{Password: "open sesame"})
@@ -117,27 +77,9 @@ func TestAPasswordIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestASharedServerIsOneAndLeavesNothing(t *testing.T) {
-	t.Parallel()
-	var shared Shared
-	if code := shared.Close(3); code != 3 {
-		t.Errorf("closing what was not started turns code 3 into %d", code)
-	}
-	server := shared.Server(t)
-	if shared.Server(t) != server {
-		t.Error("there are two of them")
-	}
-	if code := shared.Close(0); code != 0 {
-		t.Errorf("closing it gives code %d", code)
-	}
-	if _, err := os.Stat(server.dir); !os.IsNotExist(err) {
-		t.Errorf("its data are still there: %v", err)
-	}
-}
-
 func TestAServerThatDoesNotStartSaysWhy(t *testing.T) {
 	t.Parallel()
-	_, err := launch(Options{Settings: map[string]string{"maxmemory": "none"}})
+	_, err := Options{Settings: map[string]string{"maxmemory": "none"}}.Launch()
 	if err == nil {
 		t.Fatal("it started")
 	}

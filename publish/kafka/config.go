@@ -34,9 +34,6 @@ func ParseOptions(options url.Values) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	if options.Has("password") && options.Has("password_file") {
-		return Config{}, errors.New("password and password_file are both given: want one of them")
-	}
 	if secure {
 		c.Secure()
 	}

@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -48,9 +47,6 @@ func ParseOptions(options url.Values) (Config, error) {
 	}.Parse(options)
 	if err != nil {
 		return Config{}, err
-	}
-	if options.Has("password") && options.Has("password_file") {
-		return Config{}, errors.New("password and password_file are both given: want one of them")
 	}
 	return c, c.validate()
 }

@@ -1,20 +1,16 @@
 package redis
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"ticker/internal/option"
+	"ticker/internal/redisconn"
 )
 
 const (
@@ -62,9 +58,6 @@ func ParseOptions(options url.Values) (Config, error) {
 		"maxlen":        option.Count(&c.MaxLen, 1, 1<<30),
 		"hash":          option.Text(&c.Hash),
 	}.Parse(options)
-	if err == nil && options.Has("password") && options.Has("password_file") {
-		err = errors.New("password and password_file are both given: want one of them")
-	}
 	if err == nil {
 		_, err = c.validate()
 	}
@@ -81,15 +74,15 @@ func (c *Config) validate() (*redis.Options, error) {
 	if err != nil {
 		return nil, fmt.Errorf("url %w", err)
 	}
-	database, err := parseDatabase(address)
-	if err != nil {
-		return nil, fmt.Errorf("url %q: %w", address.Redacted(), err)
+	access := redisconn.Access{
+		Address: address, User: c.User, Password: c.Password,
+		DialTime: patience, AnswerTime: patience,
 	}
-	if err := c.complete(); err != nil {
+	options, err := access.Options()
+	if err != nil {
 		return nil, err
 	}
-	option.Login(address, c.User, c.Password)
-	return libraryOptions(address, database), nil
+	return options, c.complete()
 }
 
 func (c *Config) complete() error {
@@ -108,40 +101,4 @@ func (c *Config) complete() error {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return nil
-}
-
-// libraryOptions are for one connection on which nothing is tried twice.
-func libraryOptions(address *url.URL, database int) *redis.Options {
-	password, _ := address.User.Password()
-	port := address.Port()
-	if port == "" {
-		port = "6379"
-	}
-	o := &redis.Options{
-		Addr: net.JoinHostPort(address.Hostname(), port), DB: database,
-		Username: address.User.Username(), Password: password, ClientName: "ticker",
-		PoolSize: 1, PipelinePoolSize: -1, MaxRetries: -1, DialerRetries: 1,
-		ReadTimeout: patience, ContextTimeoutEnabled: true, DisableIdentity: true,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	}
-	if address.Scheme == "rediss" {
-		o.TLSConfig = &tls.Config{ServerName: address.Hostname(), MinVersion: tls.VersionTLS12}
-	}
-	return o
-}
-
-// parseDatabase reads the number of the database from an address.
-func parseDatabase(address *url.URL) (int, error) {
-	if address.RawQuery != "" {
-		return 0, errors.New("want no parameters")
-	}
-	path := strings.TrimPrefix(address.Path, "/")
-	if path == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseUint(path, 10, 31)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no number of a database", path)
-	}
-	return int(n), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"ticker/internal/redisconn"
 	"ticker/publish"
 )
 
@@ -20,6 +21,19 @@ type Sink struct {
 	// left is the connection that a Send failed on, as the server calls it; 0 if it is
 	// known to be closed.
 	left int64
+}
+
+// link is one connection. One that is lost is not looked for in the pool again.
+type link struct {
+	conn   *redisconn.Conn
+	client *redis.Conn
+	id     int64 // what the server calls it
+}
+
+// close ends the connection. An error says only that it has ended already.
+func (l *link) close() {
+	_ = l.client.Close()
+	l.conn.Close()
 }
 
 // New builds a Sink and connects to nothing. The error names what is wrong with the
@@ -59,16 +73,17 @@ func (s *Sink) Close() {
 	s.link = nil
 }
 
-// send sends the records on the connection, or on a new one. The end of ctx closes the connection: the library
-// only looks at deadlines.
-func (s *Sink) send(ctx context.Context, records []publish.Record) (err error) {
+// send sends the records on the connection, or on a new one. The end of ctx closes
+// the connection: the library only looks at deadlines.
+func (s *Sink) send(ctx context.Context, records []publish.Record) error {
 	if s.link == nil {
-		if s.link, err = dial(ctx, s.options); err != nil {
+		conn, err := redisconn.Dial(ctx, s.options)
+		if err != nil {
 			return fmt.Errorf("connect to redis: %w", err)
 		}
+		s.link = &link{conn: conn, client: conn.Client.Conn()}
 	}
-	conn := s.link.conn
-	release := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	release := context.AfterFunc(ctx, s.link.conn.Cut)
 	defer release()
 	if err := s.settle(ctx); err != nil {
 		return fmt.Errorf("connect to redis: %w", err)

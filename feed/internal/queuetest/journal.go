@@ -133,14 +133,21 @@ func (j *Journal) EachOnce(t *testing.T, symbol string, n int) {
 	}
 }
 
-// Bids returns n quotes of one symbol, whose bids count from first.
-func Bids(symbol string, first, n int) []string {
-	quotes := make([]string, n)
-	for i := range quotes {
-		quotes[i] = fmt.Sprintf(`{"symbol":%q,"bid":%d}`, symbol, first+i)
+// NewHeld returns a Journal that takes nothing until it is released, and a channel
+// that is closed when the first update has come. The end of the test releases it too.
+// It is for one source.
+func NewHeld(t *testing.T) (j *Journal, entered <-chan struct{}, release func()) {
+	t.Helper()
+	there, released := make(chan struct{}), make(chan struct{})
+	j = NewJournal()
+	j.OnUpdate = func(before int) {
+		if before == 0 {
+			close(there)
+		}
+		select {
+		case <-released:
+		case <-t.Context().Done():
+		}
 	}
-	return quotes
+	return j, there, func() { close(released) }
 }
-
-// LastBid returns the last bid of Bids.
-func LastBid(first, n int) string { return fmt.Sprint(first + n - 1) }

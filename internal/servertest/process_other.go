@@ -1,9 +1,8 @@
 //go:build unix && !linux
 
-package postgrestest
+package servertest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -12,9 +11,9 @@ import (
 	"syscall"
 )
 
-// attributes make a process run as the account.
-func (a account) attributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Credential: a.Credential, Setpgid: true}
+// attributes keep the signals of a terminal from a process.
+func attributes(p Program) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Credential: p.Account, Setpgid: true}
 }
 
 // childrenOf lists the children of a process.
@@ -36,10 +35,14 @@ func childrenOf(parent int) ([]int, error) {
 	return children, nil
 }
 
-// alive reports whether a process can still do anything: a zombie cannot.
-func alive(pid int) bool {
+// states returns the letter of a process's state, none for a process that is not
+// there.
+func states(pid int) string {
 	//nolint:noctx // It only reads a state, and ends by itself.
 	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
-	state := bytes.TrimSpace(out)
-	return err == nil && len(state) > 0 && state[0] != 'Z'
+	if err != nil {
+		return ""
+	}
+	state := strings.TrimSpace(string(out))
+	return state[:min(1, len(state))]
 }

@@ -1,8 +1,0 @@
-//go:build unix && !linux
-
-package rabbitmqtest
-
-import "syscall"
-
-// attributes keep the signals of a terminal from the server.
-func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
