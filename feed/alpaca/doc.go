@@ -15,8 +15,10 @@
 //
 // A bid or ask of 0 without an exchange is no quote on that side: the side is
 // unknown, and keeps what it had. The ids of trades rise for each exchange by
-// itself and not for a symbol, so that only times put trades in order. Conditions
-// of quotes and trades are not judged: a print of an odd lot sets the last price.
+// itself and not for a symbol, so that only times put trades in order. Of one time,
+// the id and the exchange tell trades apart, and one that is told again counts once.
+// Equal trades without an id count as often as one frame told of them. Conditions of
+// quotes and trades are not judged: a print of an odd lot sets the last price.
 //
 // Of the codes of a trading status 2, H and P halt a symbol, 3 and T let it
 // trade again. All others leave the status as it is: they tell of limits and

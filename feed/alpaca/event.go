@@ -21,6 +21,7 @@ type side struct{ exchange, price, size []byte }
 // event is one event of a frame, collected before its kind is known.
 type event struct {
 	kind, symbol, price, size, status []byte
+	id, exchange                      []byte // of a trade
 	bid, ask                          side
 	time                              value
 }
@@ -46,6 +47,10 @@ func (e *event) put(key []byte, v value) {
 		e.ask.price = v.text
 	case "as":
 		e.ask.size = v.text
+	case "i":
+		e.id = v.text
+	case "x":
+		e.exchange = v.text
 	case "p":
 		e.price = v.text
 	case "s":
@@ -83,6 +88,16 @@ func (e *event) fill(r *venue.Record) bool {
 	r.Name(e.symbol)
 	e.stamp(r)
 	return true
+}
+
+// mark makes one number of the id of a trade and of its exchange, a letter. That
+// leaves room for ids of 16 digits; those of Alpaca have 14 at most.
+func (e *event) mark() uint64 {
+	id := venue.Number(e.id)
+	if id == 0 || len(e.exchange) == 0 {
+		return 0
+	}
+	return id<<8 | uint64(e.exchange[0])
 }
 
 // stamp sets the time of the update.

@@ -69,7 +69,7 @@ func describe(c *live.Config, options url.Values, getenv func(string) string) (l
 				return &dialect{keys: account, packed: packed}, New(names.Canonical)
 			},
 		}},
-		Names: names, Limits: limits(),
+		Names: names, Limits: limits(), Unnumbered: true,
 	}, nil
 }
 

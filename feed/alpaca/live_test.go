@@ -114,7 +114,6 @@ func exchange(tb testing.TB, packed bool) *livetest.Case {
 				return "trades " + native, s.frame(`[{"T":"t","S":%q,"i":%d,"x":"N","p":%d,"s":1,"t":%q}]`, native, n, n, at(n))
 			},
 			Unknown: "NOPE", UnknownNative: "NOPE",
-			Unnumbered: true,
 		},
 	}
 }

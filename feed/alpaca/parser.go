@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ticker/feed"
+	"ticker/feed/internal/live"
 	"ticker/feed/internal/venue"
 	"ticker/internal/jsonscan"
 	"ticker/market"
@@ -23,7 +24,7 @@ type Parser struct {
 	refused error // the first refusal of the frame
 }
 
-var _ feed.Parser = (*Parser)(nil)
+var _ live.Marker = (*Parser)(nil)
 
 // New returns a Parser for one connection. canonical gives our name for one of
 // Alpaca; nil stands for Alpaca's own, which are canonical.
@@ -129,6 +130,9 @@ func (p *Parser) finish(emit func(*market.Update)) {
 	}
 	p.emitted = true
 }
+
+// Mark implements live.Marker.
+func (p *Parser) Mark() uint64 { return p.event.mark() }
 
 // refuse keeps the first refusal of a frame.
 func (p *Parser) refuse(reason error) { p.refused = cmp.Or(p.refused, reason) }

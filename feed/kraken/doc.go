@@ -16,9 +16,7 @@
 //	trade           prints                                           Trades, by time
 //
 // A ticker of v1 has neither time nor sequence, and the trades of v1 have no
-// ids: those of one instant are all accepted, and one that is sent twice counts
-// twice; so do those that Kraken may send again, unmarked, when a pair is
-// subscribed. A ticker of v2 has no size of the last trade.
+// ids. A ticker of v2 has no size of the last trade.
 //
 // Everything else is skipped: book (also with two payloads), ohlc, heartbeat,
 // status and the answers to commands.
@@ -54,6 +52,21 @@
 // such: those that were told before are dropped by their ids, the others set the
 // last price and are not counted. Ids of trades rise by one within a book of v2, so
 // that a jump is a gap, and is counted.
+//
+// # Trades of version 1
+//
+// A message holds all fills of one match, so that equal ones in it, of one time,
+// price and size, are several trades, and those of another message are the same,
+// told again. Matches that differ in nothing, not even in the microsecond, and come
+// in two messages cannot be told from that, and count once.
+//
+// Kraken may send the last trades of a pair when they are subscribed. It does not
+// mark them, so the first list of trades after the acknowledgement is taken for that
+// if it spans more than a second, whatever the clocks say: what is sent as it is
+// made is of one moment. As in v2 it sets the last price and is not counted, not even
+// what was missed in an outage. A replay of a pair so busy, or so quiet, that it
+// spans less is not known for one: what is newer in it than all that was told before
+// is counted.
 //
 // # Concurrency
 //

@@ -48,7 +48,7 @@ func Live(c live.Config, options url.Values) (*live.Source, error) {
 			Speak: func() (live.Dialect, feed.Parser) { return v.dialect(), New(names.Canonical) },
 		}},
 		Names: names, Listings: v.listings, REST: c.Query(query),
-		Limits: limits(), DenseTrades: v == v2,
+		Limits: limits(), DenseTrades: v == v2, Unnumbered: v == v1,
 	}, c)
 }
 

@@ -124,7 +124,6 @@ func version1() *livetest.Case {
 			Beat:      `{"event":"heartbeat"}`,
 			Throttled: func(string) string { return `{"event":"error","errorMessage":"Exceeded msg rate"}` },
 			Unknown:   "NOPE-USD", UnknownNative: "NOPE/USD",
-			Unnumbered: true,
 		},
 	}
 }

@@ -32,6 +32,7 @@ func channelOf(name []byte) channel {
 // Parser is a feed.Parser of Kraken messages of either version.
 type Parser struct {
 	record venue.Record
+	begun  subscriptions
 }
 
 var _ feed.Parser = (*Parser)(nil)
@@ -42,7 +43,7 @@ func New(name func(native string) string) *Parser {
 	if name == nil {
 		name = canonical
 	}
-	return &Parser{record: venue.NewRecord(name)}
+	return &Parser{record: venue.NewRecord(name), begun: make(subscriptions)}
 }
 
 // Parse implements feed.Parser.

@@ -50,7 +50,7 @@ func (p *Parser) payload(c channel, text []byte, emit func(*market.Update)) erro
 	case spread:
 		r.Columns(market.Bid, market.Ask, venue.Time, market.BidSize, market.AskSize)
 	case trade:
-		return p.trades(emit)
+		return p.trades(text, emit)
 	case unused:
 		return feed.ErrSkipped
 	}
@@ -84,15 +84,17 @@ func (p *Parser) tickerV1() {
 }
 
 // trades reads a list of [price, size, time, side, type, misc].
-func (p *Parser) trades(emit func(*market.Update)) error {
+func (p *Parser) trades(list []byte, emit func(*market.Update)) error {
 	r := &p.record
 	symbol := r.Update.Symbol
+	replay := p.replays(symbol, list)
+	r.Reset(list)
 	var refused error
 	for r.Array(); r.More(); {
 		r.Begin()
 		r.Columns(market.Last, market.LastSize, venue.Time)
 		u := &r.Update
-		u.Symbol, u.Channel, u.Trade = symbol, market.Trades, true
+		u.Symbol, u.Channel, u.Trade = symbol, market.Trades, !replay
 		refused = cmp.Or(refused, r.Emit(emit))
 	}
 	return cmp.Or(r.Close(), refused)

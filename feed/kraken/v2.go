@@ -8,10 +8,11 @@ import (
 )
 
 // object reads a message of version 2. The events of version 1 are objects
-// too, and have no channel.
+// too, and have no channel of that name.
 func (p *Parser) object(emit func(*market.Update)) error {
 	c, snapshot := unused, false
 	var data []byte
+	var e event
 	r := &p.record
 	for r.Object(); r.More(); {
 		switch string(r.Key()) {
@@ -23,12 +24,21 @@ func (p *Parser) object(emit func(*market.Update)) error {
 			snapshot = string(r.Word()) == "snapshot"
 		case "data":
 			data = r.Raw()
+		case "channelName":
+			e.channel = channelOf(r.Word())
+		case "pair":
+			r.Symbol()
+		case "status":
+			e.subscribed = string(r.Word()) == "subscribed"
 		default:
 			r.Skip()
 		}
 	}
 	if err := r.Close(); err != nil {
 		return err
+	}
+	if e.subscribed && e.channel == trade {
+		p.begun.add(r.Update.Symbol)
 	}
 	switch c {
 	case ticker:

@@ -20,6 +20,7 @@ type dealer struct {
 	start   func(*line) context.CancelFunc // runs a line until it is cancelled
 	tables  []*table
 	seats   map[string]*seat // by the venue's name
+	left    map[string]place // of the newest trades of symbols that lost their seats
 	numbers int
 	crowds  sampler
 }
@@ -40,7 +41,7 @@ type seat struct {
 }
 
 func newDealer(s *Source, start func(*line) context.CancelFunc) *dealer {
-	return &dealer{source: s, start: start, seats: make(map[string]*seat)}
+	return &dealer{source: s, start: start, seats: make(map[string]*seat), left: make(map[string]place)}
 }
 
 // deal opens what is wanted now and closes what has not been wanted for the time
@@ -109,7 +110,9 @@ func (d *dealer) leave(native string, s *seat) {
 	t := s.table
 	t.natives = slices.DeleteFunc(slices.Clone(t.natives), func(n string) bool { return n == native })
 	t.changed = true
-	t.line.mute(s.symbol)
+	if newest := t.line.mute(s.symbol); newest.seq != 0 && len(d.left) < maxTraded {
+		d.left[native] = newest
+	}
 }
 
 // open gives a symbol a seat at the first line that has room, or at a new one.
@@ -121,7 +124,8 @@ func (d *dealer) open(native string, symbol market.Symbol) {
 	d.seats[native] = &seat{symbol: symbol, table: t}
 	t.natives = append(slices.Clip(t.natives), native)
 	t.changed = true
-	t.line.unmute(symbol)
+	t.line.unmute(symbol, d.left[native])
+	delete(d.left, native)
 }
 
 func (d *dealer) roomy() *table {

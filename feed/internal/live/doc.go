@@ -26,6 +26,22 @@
 // protocol is spoken. A Dialect does no I/O and knows no time, so that it is
 // tested with texts.
 //
+// # Trades that are told again
+//
+// A trade that a venue tells again, after a reconnection or for no reason, counts
+// once. Where trades have a sequence the book sees to that. For the others, those of
+// Venue.Unnumbered, the Source knows what was told of each symbol's newest instant,
+// whichever line and connection told it: what is older is dropped, and so is what is
+// known of that instant. A Marker's ids tell trades of one instant apart. Without ids
+// it is assumed that a message tells of all equal trades that it knows of, equal in
+// time, price and size: of those as many count as one message ever told. Two real
+// trades that are equal in all that, and told in two messages, count as one until a
+// message tells of both. What is dropped counts as skipped.
+//
+// Up to 1,024 different trades of one instant are known, and the instants of 32,768
+// symbols. Trades beyond that count, and so do those without a time or with one more
+// than a day ahead of our clock: of these one may count twice, and none is lost.
+//
 // # Bounds
 //
 // A session reads on one goroutine, which parses and hands over: the book

@@ -19,6 +19,9 @@ const (
 	// maxMissed is the widest jump of trade ids that is a gap; a wider one is
 	// another numbering.
 	maxMissed = 1_000_000
+	// farFuture is how far ahead of our clock a time may be that puts trades in order,
+	// as in the book: one bad clock must not have all that follows taken for old.
+	farFuture = 24 * time.Hour
 )
 
 // line is the connections for some symbols of the venue, which live and die
@@ -29,17 +32,27 @@ type line struct {
 	wants  *wants
 	gaps   sampler
 
-	mu     sync.Mutex
-	to     feed.Sink                // nil while the line is down
-	shut   int                      // endpoints that are not open yet
-	trades map[market.Symbol]uint64 // id of the newest trade of each symbol
-	muted  map[market.Symbol]bool   // no longer wanted, and maybe still sent
+	mu       sync.Mutex
+	to       feed.Sink               // nil while the line is down
+	shut     int                     // endpoints that are not open yet
+	trades   map[market.Symbol]place // of the newest trade of each symbol
+	before   map[market.Symbol]place // of the newest trade, told on another line
+	muted    map[market.Symbol]bool  // no longer wanted, and maybe still sent
+	messages uint64                  // that were read
+	marker   Marker                  // the parser that reads, nil if it is none
+}
+
+// place is the number of a trade, and its time.
+type place struct {
+	seq uint64
+	ts  int64
 }
 
 func newLine(s *Source, number int) *line {
 	return &line{
 		source: s, number: number, wants: newWants(),
-		trades: make(map[market.Symbol]uint64), muted: make(map[market.Symbol]bool),
+		trades: make(map[market.Symbol]place), before: make(map[market.Symbol]place),
+		muted: make(map[market.Symbol]bool),
 	}
 }
 
@@ -87,6 +100,8 @@ func (l *line) alive() {
 func (l *line) parse(s *session, message []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.messages++
+	l.marker = s.marker
 	switch err := s.parser.Parse(message, s.emit); {
 	case err == nil:
 		return nil
@@ -104,25 +119,65 @@ func (l *line) update(u *market.Update) {
 	if len(l.muted) > 0 && l.muted[u.Symbol] {
 		return
 	}
-	if u.Channel == market.Trades && u.Seq != 0 && l.source.venue.DenseTrades {
+	venue := &l.source.venue
+	switch {
+	case u.Channel != market.Trades:
+	case u.Seq == 0 && venue.Unnumbered && l.again(u):
+		l.to.Alive()
+		return
+	case u.Seq != 0 && l.toldElsewhere(u):
+		l.to.Alive()
+		return
+	case u.Seq != 0:
 		l.count(u)
 	}
 	l.to.Update(u)
 }
 
+// toldElsewhere reports whether a trade was told before its symbol came to this
+// line: the book knows the order of one line only. A venue that began to count
+// anew has later times.
+func (l *line) toldElsewhere(u *market.Update) bool {
+	if len(l.before) == 0 {
+		return false
+	}
+	newest, ok := l.before[u.Symbol]
+	if !ok {
+		return false
+	}
+	if u.Seq <= newest.seq && u.TS <= newest.ts {
+		return u.Trade
+	}
+	delete(l.before, u.Symbol)
+	return false
+}
+
+// again reports whether a trade without a sequence was told before. One without a
+// time, too, cannot be recognised.
+func (l *line) again(u *market.Update) bool {
+	if u.TS == 0 || u.TS > time.Now().Add(farFuture).UnixMicro() {
+		return false
+	}
+	t := trade{price: u.Values[market.Last], size: u.Values[market.LastSize]}
+	if l.marker != nil {
+		t.mark = l.marker.Mark()
+	}
+	return l.source.retold.again(u.Symbol, u.TS, t, origin{l.number, l.messages})
+}
+
 // count looks for a gap before a trade. A trade that was replayed is one that was
 // missed, unless it was seen.
 func (l *line) count(u *market.Update) {
-	last := l.trades[u.Symbol]
+	last := l.trades[u.Symbol].seq
 	if u.Seq <= last {
 		return
 	}
-	l.trades[u.Symbol] = u.Seq
+	l.trades[u.Symbol] = place{u.Seq, u.TS}
 	missed := u.Seq - last
 	if u.Trade {
 		missed--
 	}
-	if last == 0 || missed == 0 || missed > maxMissed {
+	if !l.source.venue.DenseTrades || last == 0 || missed == 0 || missed > maxMissed {
 		return
 	}
 	l.source.cfg.Count.Missed(missed)
@@ -133,24 +188,35 @@ func (l *line) count(u *market.Update) {
 }
 
 // mute has a symbol ignored that is no longer wanted, and marks it stale: its
-// price is not looked after any more.
-func (l *line) mute(symbol market.Symbol) {
+// price is not looked after any more. It returns the place of its newest trade, for
+// the line that the symbol comes back to.
+func (l *line) mute(symbol market.Symbol) place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.muted[symbol] = true
-	if l.to == nil {
-		return // it is stale already, with the line
+	newest, ok := l.trades[symbol]
+	if !ok {
+		newest = l.before[symbol]
 	}
-	l.to.Update(&market.Update{
-		Symbol: symbol, Channel: statusChannel, Set: market.Fields(0).With(market.StatusField),
-		Status: market.Stale, Reason: market.Disconnected,
-	})
+	delete(l.trades, symbol) // what is traded until it is wanted again is not missed
+	delete(l.before, symbol)
+	if l.to != nil { // else it is stale already, with the line
+		l.to.Update(&market.Update{
+			Symbol: symbol, Channel: statusChannel, Set: market.Fields(0).With(market.StatusField),
+			Status: market.Stale, Reason: market.Disconnected,
+		})
+	}
+	return newest
 }
 
-func (l *line) unmute(symbol market.Symbol) {
+// unmute has a symbol listened to, behind its newest trade if that was told before.
+func (l *line) unmute(symbol market.Symbol, newest place) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.muted, symbol)
+	if newest.seq != 0 {
+		l.before[symbol] = newest
+	}
 }
 
 func (l *line) log() *slog.Logger { return l.source.log.With("line", l.String()) }

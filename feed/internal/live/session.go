@@ -30,6 +30,7 @@ type session struct {
 	conn     *websocket.Conn
 	dialect  Dialect
 	parser   feed.Parser
+	marker   Marker // the parser, if it is one
 	began    time.Time
 	heard    atomic.Int64 // reading of the clock when the venue was heard last
 	kick     chan struct{}
@@ -63,6 +64,7 @@ func (l *line) open(ctx context.Context, e *Endpoint) (*session, error) {
 		began: time.Now(), kick: make(chan struct{}, 1), settled: make(chan struct{}), leaving: make(chan struct{}),
 		desk: newDesk(limits), ready: !limits.Greets, emit: l.update,
 	}
+	s.marker, _ = parser.(Marker)
 	conn.SetPingHandler(s.pinged)
 	conn.SetPongHandler(s.ponged)
 	return s, nil

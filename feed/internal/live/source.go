@@ -21,11 +21,12 @@ const settle = 20 * time.Millisecond
 
 // Source is the upstream of one exchange. It is a feed.Lines.
 type Source struct {
-	venue Venue
-	cfg   Config
-	log   *slog.Logger
-	dials *rate.Limiter
-	http  http.Client
+	venue  Venue
+	cfg    Config
+	log    *slog.Logger
+	dials  *rate.Limiter
+	http   http.Client
+	retold *retold
 }
 
 var _ feed.Lines = (*Source)(nil)
@@ -45,7 +46,7 @@ func New(v Venue, c Config) (*Source, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Source{
-		venue: v, cfg: c, log: c.Logger, dials: rate.NewLimiter(v.Limits.Dials, v.Limits.DialBurst),
+		venue: v, cfg: c, log: c.Logger, dials: rate.NewLimiter(v.Limits.Dials, v.Limits.DialBurst), retold: newRetold(),
 		// Questions are rare: no connection is kept for the next.
 		http: http.Client{Transport: &http.Transport{
 			DialContext: c.Dial, Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,

@@ -27,6 +27,17 @@ type Venue struct {
 	// DenseTrades says that the ids of a symbol's trades rise by one, so that a jump
 	// tells of trades that were missed.
 	DenseTrades bool
+	// Unnumbered says that trades have no sequence, so that one that is told again is
+	// known by its time, price and size, and by what a Marker says.
+	Unnumbered bool
+}
+
+// Marker is a parser of trades that have no sequence and yet an id.
+type Marker interface {
+	feed.Parser
+	// Mark returns an id of the trade that is being emitted: another trade of its
+	// symbol, time, price and size has another. It is 0 for a trade without an id.
+	Mark() uint64
 }
 
 // Get asks the venue over HTTP for a path with its query, and returns the body.

@@ -31,8 +31,6 @@ type Exchange struct {
 	Unknown, UnknownNative string
 	// Unordered is set if quotes have neither a sequence nor a time.
 	Unordered bool
-	// Unnumbered is set if trades have no ids, so that one told twice counts twice.
-	Unnumbered bool
 	// Lifetime is set if the venue ends connections after some time.
 	Lifetime bool
 	// Paths are what a line connects to, if it is more than one.

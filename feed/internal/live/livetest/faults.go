@@ -37,6 +37,8 @@ func Faults(t *testing.T, c *Case) {
 		"symbols on demand":                             onDemand,
 		"an exchange that is not there":                 absent,
 		"a watcher who comes back in the time of grace": grace,
+		"trades told again after a reconnection":        retelling,
+		"trades told again to one who comes back":       retellingOnDemand,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -83,10 +85,8 @@ func drop(t *testing.T, c *Case) {
 func (r *Rig) recovers(before ...string) {
 	r.tb.Helper()
 	r.Settle()
-	if !r.of.Exchange.Unnumbered {
-		r.Trade(1)
-		r.WantTrades("after a trade that was told before", before...)
-	}
+	r.Trade(1)
+	r.WantTrades("after a trade that was told before", before...)
 	r.Quote(7)
 	r.Trade(8)
 	r.Want("after the recovery", "live bid=7 last=8")
@@ -163,9 +163,6 @@ func duplicates(t *testing.T, c *Case) {
 			}
 		}
 		r.Want("after duplicates", "live bid=3 last=3")
-		if c.Exchange.Unnumbered {
-			return
-		}
 		r.WantTrades("after duplicates", "1", "2", "3")
 	})
 }

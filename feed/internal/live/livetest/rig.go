@@ -165,6 +165,14 @@ func (r *Rig) RecordOf(symbol market.Symbol) string {
 	return b.String()
 }
 
+// last returns the last price of the first symbol.
+func (r *Rig) last() string {
+	r.tb.Helper()
+	q := r.Book.Find(r.of.Symbol).Quote()
+	last, _ := q.Value(market.Last)
+	return last.String()
+}
+
 // Want checks the record of the first symbol.
 func (r *Rig) Want(when, record string) {
 	r.tb.Helper()
