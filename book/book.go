@@ -34,8 +34,9 @@ const (
 // ErrFull reports that the book holds its limit of symbols.
 var ErrFull = errors.New("the book holds its limit of symbols")
 
-// Encode appends the fields in set of a quote, in one of the codecs.
-type Encode func(codec uint8, dst []byte, q *market.Quote, set market.Fields) []byte
+// Encode appends the fields in set of a quote, and an envelope unless it is nil,
+// in one of the codecs.
+type Encode func(codec uint8, dst []byte, q *market.Quote, set market.Fields, trades *market.Envelope) []byte
 
 // Config says how a Book is made. The zero value of a field means its default.
 type Config struct {
@@ -57,15 +58,17 @@ type Book struct {
 	epoch      string
 	maxSymbols int64
 
-	seed    maphash.Seed
-	start   time.Time // what the monotonic times of cells count from
-	stamp   atomic.Uint64
-	safe    atomic.Uint64
-	cells   atomic.Int64
-	nextID  atomic.Uint64
-	roster  Roster
-	shards  []shard  // a power of two of them
-	sampler *sampler // nil without
+	seed   maphash.Seed
+	start  time.Time // what the monotonic times of cells count from
+	stamp  atomic.Uint64
+	safe   atomic.Uint64
+	cells  atomic.Int64
+	nextID atomic.Uint64
+	// newcomers counts who wants the trades of symbols that are yet to appear.
+	newcomers atomic.Int64
+	roster    Roster
+	shards    []shard  // a power of two of them
+	sampler   *sampler // nil without
 
 	sourcesMu sync.Mutex
 	sources   atomic.Pointer[[]string]
@@ -187,8 +190,9 @@ func (b *Book) Apply(u *market.Update) market.Outcome {
 		sh.mu.Unlock()
 		return outcome
 	}
-	c.foldLocked(u, wall)
-	fired, newcomers := b.publishLocked(c, now)
+	stamp := b.stamp.Add(1)
+	c.foldLocked(u, wall, stamp)
+	fired, newcomers := b.publishLocked(c, now, stamp)
 	sh.mu.Unlock()
 
 	b.announce(fired, newcomers)
@@ -198,9 +202,8 @@ func (b *Book) Apply(u *market.Update) market.Outcome {
 // publishLocked makes a folded record visible and takes the readers away that
 // waited for it, and those that waited for a new symbol if it is one. A symbol
 // is in the roster before its shard's lock is free, so that Safe covers it.
-func (b *Book) publishLocked(c *Cell, now time.Time) (fired, newcomers Fired) {
+func (b *Book) publishLocked(c *Cell, now time.Time, stamp uint64) (fired, newcomers Fired) {
 	c.at = b.micros(now)
-	stamp := b.stamp.Add(1)
 	c.seq.Store(c.quote.Seq)
 	fired = Fired{cell: c, arms: c.armed}
 	c.armed = nil
@@ -247,8 +250,9 @@ func (b *Book) mark(c *Cell, u *market.Update) bool {
 		c.shard.mu.Unlock()
 		return false
 	}
-	c.foldLocked(u, now.UnixMicro())
-	fired, newcomers := b.publishLocked(c, now)
+	stamp := b.stamp.Add(1)
+	c.foldLocked(u, now.UnixMicro(), stamp)
+	fired, newcomers := b.publishLocked(c, now, stamp)
 	c.shard.mu.Unlock()
 	b.announce(fired, newcomers)
 	return true
@@ -270,12 +274,16 @@ func (b *Book) Restore(q *market.Quote) bool {
 		sh.mu.Unlock()
 		return false
 	}
-	c.restoreLocked(q, source)
-	fired, newcomers := b.publishLocked(c, now)
+	stamp := b.stamp.Add(1)
+	c.restoreLocked(q, source, stamp)
+	fired, newcomers := b.publishLocked(c, now, stamp)
 	sh.mu.Unlock()
 	b.announce(fired, newcomers)
 	return true
 }
+
+// Stamp returns the stamp of the newest update, which readers may not see yet.
+func (b *Book) Stamp() uint64 { return b.stamp.Load() }
 
 // Safe returns the newest stamp below which every record is visible: a reader
 // that looks at a cell now sees all that was stamped up to it.
@@ -289,15 +297,20 @@ func (b *Book) AdvanceSafe() uint64 {
 	if stamp == b.safe.Load() {
 		return stamp
 	}
-	for i := range b.shards {
-		b.shards[i].mu.Lock()
-		b.shards[i].mu.Unlock() //nolint:staticcheck // passing through is the point
-	}
+	b.passLocks()
 	for {
 		old := b.safe.Load()
 		if old >= stamp || b.safe.CompareAndSwap(old, stamp) {
 			return max(old, stamp)
 		}
+	}
+}
+
+// passLocks returns when whatever held a shard's lock has let go of it.
+func (b *Book) passLocks() {
+	for i := range b.shards {
+		b.shards[i].mu.Lock()
+		b.shards[i].mu.Unlock() //nolint:staticcheck // passing through is the point
 	}
 }
 

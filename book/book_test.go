@@ -14,7 +14,7 @@ import (
 
 // encodeFields writes what a test wants to see of a record: its sequence and
 // the set of fields.
-func encodeFields(_ uint8, dst []byte, q *market.Quote, set market.Fields) []byte {
+func encodeFields(_ uint8, dst []byte, q *market.Quote, set market.Fields, _ *market.Envelope) []byte {
 	return fmt.Appendf(dst, "%s %d %012b", q.Symbol, q.Seq, set)
 }
 
@@ -438,7 +438,7 @@ func TestSafeCoversOnlyWhatIsVisible(t *testing.T) {
 
 func TestApplyAndAppendDoNotAllocate(t *testing.T) {
 	b := newBook(t, 0)
-	b.encode = func(_ uint8, dst []byte, q *market.Quote, _ market.Fields) []byte { return append(dst, q.Symbol...) }
+	b.encode = func(_ uint8, dst []byte, q *market.Quote, _ market.Fields, _ *market.Envelope) []byte { return append(dst, q.Symbol...) }
 	u := bidOf(t, "X", "1")
 	b.Apply(u)
 	c, buf := b.Find("X"), make([]byte, 0, 256)

@@ -28,6 +28,7 @@ type Cell struct {
 	at    int64 // acceptance, in microseconds of the book's clock
 	// changed holds, for each field, the Seq of its last change.
 	changed [market.NumFields]uint64
+	tape    *tape // nil while nobody reads trades
 
 	quote   market.Quote
 	heads   []head
@@ -39,6 +40,8 @@ type Cell struct {
 	readers int
 
 	gathered sampling
+	// stamped holds, for each field, the stamp of its last change.
+	stamped [market.NumFields]uint64
 
 	// These never change.
 
@@ -116,7 +119,7 @@ func (c *Cell) headLocked(source market.SourceID, channel market.Channel) *head 
 }
 
 // foldLocked makes the next record of the cell.
-func (c *Cell) foldLocked(u *market.Update, wall int64) {
+func (c *Cell) foldLocked(u *market.Update, wall int64, stamp uint64) {
 	q, sampler, recv := &c.quote, c.book.sampler, u.Recv
 	if recv == 0 {
 		recv = wall
@@ -124,13 +127,14 @@ func (c *Cell) foldLocked(u *market.Update, wall int64) {
 	if sampler != nil {
 		sampler.cutLocked(c, recv)
 	}
+	c.tapeLocked(u)
 	q.Seq++
 	values := u.Set & market.AllValues
 	for set := values; set != 0; set &= set - 1 {
 		f := market.Field(bits.TrailingZeros16(uint16(set)))
 		if q.Values[f] != u.Values[f] || !q.Known.Has(f) {
 			q.Values[f] = u.Values[f]
-			c.changed[f] = q.Seq
+			c.noteLocked(f, stamp)
 		}
 	}
 	q.Known |= values
@@ -141,26 +145,33 @@ func (c *Cell) foldLocked(u *market.Update, wall int64) {
 	if c.source != u.Source || q.Seq == 1 {
 		c.source = u.Source
 		q.Source = c.book.sourceName(u.Source)
-		c.changed[market.SourceField] = q.Seq
+		c.noteLocked(market.SourceField, stamp)
 	}
-	c.foldStatusLocked(u)
+	c.foldStatusLocked(u, stamp)
 	if sampler != nil {
 		sampler.noteLocked(c, u, recv)
 	}
 }
 
+// noteLocked notes that a field changed.
+func (c *Cell) noteLocked(f market.Field, stamp uint64) {
+	c.changed[f] = c.quote.Seq
+	c.stamped[f] = stamp
+}
+
 // restoreLocked makes a record of an earlier book the first one of an empty cell.
-func (c *Cell) restoreLocked(q *market.Quote, source market.SourceID) {
+func (c *Cell) restoreLocked(q *market.Quote, source market.SourceID, stamp uint64) {
+	c.tapeFirstLocked()
 	c.quote, c.source = *q, source
 	c.quote.Seq, c.quote.Symbol = 1, c.symbol
 	c.quote.Status, c.quote.Reason = market.Stale, market.Disconnected
 	c.halted = q.Status == market.Halted
-	for f := range c.changed {
-		c.changed[f] = 1
+	for f := range market.NumFields {
+		c.noteLocked(f, stamp)
 	}
 }
 
-func (c *Cell) foldStatusLocked(u *market.Update) {
+func (c *Cell) foldStatusLocked(u *market.Update, stamp uint64) {
 	status, reason := c.quote.Status, c.quote.Reason
 	switch {
 	case u.Set.Has(market.StatusField):
@@ -175,7 +186,7 @@ func (c *Cell) foldStatusLocked(u *market.Update) {
 	}
 	if status != c.quote.Status || reason != c.quote.Reason {
 		c.quote.Status, c.quote.Reason = status, reason
-		c.changed[market.StatusField] = c.quote.Seq
+		c.noteLocked(market.StatusField, stamp)
 	}
 }
 
@@ -192,6 +203,9 @@ type Want struct {
 	Delta bool
 	// Always asks for the record even if it holds no change for the reader.
 	Always bool
+	// Mark, if it is set, is where the reader stands on the tape: the record then
+	// carries an envelope of the trades since, and every trade is a change.
+	Mark Mark
 }
 
 // Got says what a reader got.
@@ -203,6 +217,10 @@ type Got struct {
 	At int64
 	// Appended tells whether there was anything for the reader.
 	Appended bool
+	// Next is set if Want.Mark was: the place behind the trades that were read. The
+	// reader has both marks now, and ends one: the old if it keeps what it read,
+	// the new if it does not.
+	Next Mark
 }
 
 // Append appends the newest record, encoded, as far as the reader wants it.
@@ -218,6 +236,9 @@ func (c *Cell) appendLocked(dst []byte, w *Want) ([]byte, Got) {
 	if got.Seq == 0 {
 		return dst, got
 	}
+	if w.Mark.Set() {
+		return c.appendTradesLocked(dst, w, got)
+	}
 	f := c.formLocked(w)
 	all := w.Fields&market.AllValues == market.AllValues
 	if f&difference != 0 && f.fields()&wanted(w.Fields) == 0 && !all {
@@ -226,6 +247,18 @@ func (c *Cell) appendLocked(dst []byte, w *Want) ([]byte, Got) {
 	e := c.encodedLocked(w.Codec, f)
 	if got.Appended = all || w.Always || e.news() > w.Since; got.Appended {
 		dst = append(dst, e.record()...)
+	}
+	return dst, got
+}
+
+// appendTradesLocked appends the newest record with the trades since the
+// reader's mark. No two readers are sure to want the same, so it is encoded anew.
+func (c *Cell) appendTradesLocked(dst []byte, w *Want, got Got) ([]byte, Got) {
+	trades := c.tape.since(w.Mark)
+	got.Next = c.tape.end()
+	all := w.Fields&market.AllValues == market.AllValues
+	if got.Appended = all || w.Always || trades.Trades > 0 || c.newsLocked(w.Fields) > w.Since; got.Appended {
+		dst = c.book.encode(w.Codec, dst, &c.quote, c.selectLocked(c.formLocked(w)), &trades)
 	}
 	return dst, got
 }
@@ -242,6 +275,27 @@ func (c *Cell) newsLocked(fields market.Fields) uint64 {
 		news = max(news, c.changed[bits.TrailingZeros16(uint16(set))])
 	}
 	return news
+}
+
+// After returns the Seq of the newest record, and whether anything that a reader
+// wants to know of changed after a stamp: one of the fields, or the status; with
+// all fields, anything.
+func (c *Cell) After(stamp uint64, fields market.Fields) (seq uint64, changed bool) {
+	c.shard.mu.Lock()
+	defer c.shard.mu.Unlock()
+	seq = c.quote.Seq
+	if seq == 0 || c.shard.recent.entries[c.place].stamp <= stamp {
+		return seq, false
+	}
+	if fields&market.AllValues == market.AllValues {
+		return seq, true
+	}
+	for set := wanted(fields); set != 0; set &= set - 1 {
+		if c.stamped[bits.TrailingZeros16(uint16(set))] > stamp {
+			return seq, true
+		}
+	}
+	return seq, false
 }
 
 // changedLocked returns the fields that changed after a Seq.
@@ -294,7 +348,7 @@ func (c *Cell) encodedLocked(codec uint8, f form) encoded {
 	}
 	if seq := c.seq.Load(); !kept.is(seq, f) {
 		head := kept.begin(seq, c.newsLocked(f.fields()), f)
-		*kept = c.book.encode(codec, head, &c.quote, c.selectLocked(f))
+		*kept = c.book.encode(codec, head, &c.quote, c.selectLocked(f), nil)
 	}
 	return *kept
 }

@@ -15,12 +15,23 @@ type Reader struct {
 
 // Append is Cell.Append.
 func (r *Reader) Append(c *Cell, dst []byte, w *Want) ([]byte, Got) {
+	r.lock(c)
+	return c.appendLocked(dst, w)
+}
+
+// Unmark is Cell.Unmark.
+func (r *Reader) Unmark(c *Cell, m Mark) {
+	r.lock(c)
+	c.unmarkLocked(m)
+}
+
+// lock has the lock of a cell's shard, for a run of cells.
+func (r *Reader) lock(c *Cell) {
 	if r.run++; r.locked != c.shard || r.run > maxRun {
 		r.Close()
 		c.shard.mu.Lock()
 		r.locked, r.run = c.shard, 1
 	}
-	return c.appendLocked(dst, w)
 }
 
 // Close lets go of the lock, if there is one.

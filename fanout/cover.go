@@ -11,11 +11,15 @@ import (
 // to the slots of its session, and not to their square.
 
 // addSlotLocked adds a symbol that the session had no slot for. Its newest
-// record counts as produced now, and is sent.
+// record counts as produced now, and is sent, unless the client has it already.
+// The mark comes before the look: a trade in between is behind a record that is
+// still to be sent.
 func (s *Session) addSlotLocked(c *book.Cell, sub *subscription) *slot {
 	sl := slot{cell: c, sub: sub}
-	if seq := c.Seq(); seq > 0 {
-		sl.sent = seq - 1
+	sl.tape(false)
+	var news bool
+	if sl.sent, news = c.After(sub.since, sub.fields); news {
+		sl.sent--
 		sl.fresh = true
 	}
 	s.ledger.opened(sl.sent)
@@ -27,7 +31,7 @@ func (s *Session) addSlotLocked(c *book.Cell, sub *subscription) *slot {
 // at once if it changed, or is wanted in another form now.
 func (s *Session) replaceLocked(sl *slot, sub *subscription) {
 	if sl.sub.fields != sub.fields || sl.sub.delta != sub.delta || sl.cell.Seq() != sl.sent {
-		sl.refresh()
+		s.refreshLocked(sl)
 	}
 	s.giveLocked(sl, sub)
 }
@@ -38,13 +42,20 @@ func (s *Session) replaceLocked(sl *slot, sub *subscription) {
 func (s *Session) fallBackLocked(sl *slot) {
 	sub := s.patterns.covering(sl.cell.Symbol())
 	if sub != nil && sub.fields&^sl.sub.fields != 0 {
-		sl.refresh()
+		s.refreshLocked(sl)
 	}
 	s.giveLocked(sl, sub)
 }
 
-// refresh has the full record of a slot sent now, if there is one.
-func (sl *slot) refresh() { sl.fresh = sl.cell.Seq() > 0 }
+// refreshLocked has the full record of a slot sent, if there is one. A record that
+// was sent before counts as produced again, and as unsent.
+func (s *Session) refreshLocked(sl *slot) {
+	seq := sl.cell.Seq()
+	if sl.fresh = seq > 0; sl.fresh && sl.sent == seq {
+		sl.sent--
+		s.ledger.again()
+	}
+}
 
 // giveLocked gives a slot its new options; none ends it.
 func (s *Session) giveLocked(sl *slot, sub *subscription) {
@@ -52,6 +63,35 @@ func (s *Session) giveLocked(sl *slot, sub *subscription) {
 		s.astray = true
 	}
 	sl.sub = sub
+	sl.tape(false)
+}
+
+// tape begins or ends the reading of the trades of a slot, as its options say:
+// from now on, or from the first trade on if that was taped.
+func (sl *slot) tape(fromFirst bool) {
+	wanted := sl.sub != nil && sl.sub.envelope
+	switch {
+	case wanted && !sl.mark.Set():
+		sl.mark = sl.cell.Mark(fromFirst)
+	case !wanted && sl.mark.Set():
+		sl.cell.Unmark(sl.mark)
+		sl.mark = book.Mark{}
+	}
+}
+
+// tapeNewcomersLocked tells the book whether the trades of new symbols are wanted.
+func (s *Session) tapeNewcomersLocked() {
+	wanted := false
+	for _, sub := range s.patterns.byStem {
+		wanted = wanted || sub.envelope
+	}
+	switch {
+	case wanted && !s.taping:
+		s.hub.book.TapeNewcomers(1)
+	case !wanted && s.taping:
+		s.hub.book.TapeNewcomers(-1)
+	}
+	s.taping = wanted
 }
 
 // regroupLocked brings the slots that stand in the wrong lane to the right one,
@@ -118,6 +158,7 @@ func (s *Session) addPatternsLocked(added []market.Pattern, options *subscriptio
 		s.patterns.put(&sub)
 		sub.lane.patterns++
 	}
+	s.tapeNewcomersLocked() // before the roster is read: who is not in it is new
 	for _, c := range s.hub.book.Roster().From(0) {
 		if sub := s.patterns.covering(c.Symbol()); sub != nil && sub.source == options {
 			s.coverLocked(c, sub)
@@ -155,7 +196,9 @@ func (s *Session) catchUpLocked() {
 			continue
 		}
 		s.ledger.opened(0)
-		sub.lane.slots = append(sub.lane.slots, slot{cell: c, sub: sub})
+		sl := slot{cell: c, sub: sub}
+		sl.tape(true)
+		sub.lane.slots = append(sub.lane.slots, sl)
 		if sub.lane.wake() {
 			s.hub.ready.add(sub.lane)
 		}

@@ -1,6 +1,9 @@
 package fanout
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // cursorText is a cursor as it was written last. Sessions that are flushed
 // between two advances of the safe stamp share it.
@@ -19,6 +22,20 @@ func (h *Hub) cursor(safe uint64) string {
 	h.lastCursor.Store(&cursorText{safe, text})
 	return text
 }
+
+// since reads a cursor: the stamp that it stands for, or 0, which stands before
+// everything, if it is none of this book.
+func (h *Hub) since(cursor string) uint64 {
+	epoch, text, _ := strings.Cut(cursor, ".")
+	stamp, err := strconv.ParseUint(text, 36, 64)
+	if err != nil || epoch != h.book.Epoch() || stamp > h.book.Stamp() {
+		return 0
+	}
+	return stamp
+}
+
+// Knows reports whether a cursor is one of this book.
+func (h *Hub) Knows(cursor string) bool { return h.since(cursor) > 0 }
 
 // Cursor returns the place in the book's order up to which whoever reads the
 // book from now on sees everything.

@@ -14,8 +14,9 @@ const (
 	maxFrameBytes = 8 << 20
 	// maxSnapshotBytes is where a frame of a snapshot ends and the next begins.
 	maxSnapshotBytes = 64 << 10
-	// maxRecordBytes is the longest record: ten numbers of 38 digits, and names.
-	maxRecordBytes = 1024
+	// maxRecordBytes is the longest record: ten numbers of 38 digits, names, and an
+	// envelope.
+	maxRecordBytes = 1280
 )
 
 // sent is a record that stands in a frame, or that its reader did not want.
@@ -27,6 +28,14 @@ type sent struct {
 // flushLocked writes what changed in a lane, and sets when it is due again; or
 // makes it idle if nothing did.
 func (s *Session) flushLocked(w *worker, l *lane) {
+	if s.turns.queues(l) {
+		return
+	}
+	s.takeTurnLocked(w, l)
+}
+
+// takeTurnLocked is flushLocked once there is bandwidth for it.
+func (s *Session) takeTurnLocked(w *worker, l *lane) {
 	for {
 		buf, batch := s.gatherLocked(w, l, w.buf[:0])
 		if len(buf) > 0 {
@@ -47,11 +56,13 @@ func (s *Session) writeLocked(w *worker, l *lane, buf []byte, batch []sent) {
 	n, err := s.opt.Conn.TryWrite(buf)
 	switch {
 	case err != nil:
+		unread(batch)
 		s.failLocked(err)
 		return
 	case n == 0:
 		// Nothing was sent: the records stay unsent, the writer will gather
 		// the newest when the client takes them.
+		unread(batch)
 		l.owed = true
 		s.blockLocked(nil)
 		return
@@ -115,7 +126,9 @@ func (s *Session) judge(bytes int, took time.Duration) {
 }
 
 // frameLimitLocked is where a frame of due records ends.
-func (s *Session) frameLimitLocked() int { return s.allowed.limit(s.hub.frameBytes) }
+func (s *Session) frameLimitLocked() int {
+	return min(s.allowed.limit(s.hub.frameBytes), s.turns.room())
+}
 
 // nextRest returns what a writer writes next, or that it is done.
 func (s *Session) nextRest(w *worker, err error) ([]byte, bool) {
@@ -150,6 +163,9 @@ func (s *Session) gatherAllLocked(w *worker) []byte {
 }
 
 func (s *Session) gatherOwedLocked(w *worker, l *lane, buf []byte) []byte {
+	if s.turns.queues(l) {
+		return buf
+	}
 	for {
 		start := len(buf)
 		var batch []sent
@@ -198,6 +214,7 @@ func (s *Session) commitLocked(w *worker, batch []sent) {
 	if len(batch) == 0 {
 		return
 	}
+	read(batch)
 	now := s.hub.book.Since()
 	conflated := s.ledger.conflated
 	w.ages.mu.Lock()
@@ -219,7 +236,31 @@ func (s *Session) commitLocked(w *worker, batch []sent) {
 	s.stat.updates.Add(s.ledger.takeDelivered())
 }
 
+// read moves the marks of slots behind the trades that were sent.
+func read(batch []sent) {
+	var cells book.Reader
+	defer cells.Close()
+	for i := range batch {
+		if b := &batch[i]; b.got.Next.Set() {
+			cells.Unmark(b.slot.cell, b.slot.mark)
+			b.slot.mark = b.got.Next
+		}
+	}
+}
+
+// unread leaves the marks of slots before the trades that were not sent after all.
+func unread(batch []sent) {
+	var cells book.Reader
+	defer cells.Close()
+	for i := range batch {
+		if b := &batch[i]; b.got.Next.Set() {
+			cells.Unmark(b.slot.cell, b.got.Next)
+		}
+	}
+}
+
 func (s *Session) countFrameLocked(bytes int) {
+	s.turns.spend(bytes)
 	s.ledger.frames++
 	s.ledger.bytes += uint64(bytes)
 	s.stat.frames.Add(1)

@@ -76,25 +76,57 @@ func (l *lane) walkLocked(w *worker, f *frame) bool {
 }
 
 // gatherFreshLocked appends frames with the full records that subscribes asked
-// for, as sent. They are outside the count of frames in an interval. A client
-// that has only a part of them could not resume from anywhere: their cursor
-// stands before everything.
+// for, as sent. They are outside the count of frames in an interval. A client that
+// has only a part of them could not resume from anywhere: the cursor of all but the
+// last frame stands before everything. Under a cap they are only as many as there
+// is room for; the others are unsent, and take their turns.
 func (s *Session) gatherFreshLocked(w *worker, buf []byte) []byte {
-	f := s.newFrame(w, buf, maxSnapshotBytes)
+	left := s.freshLocked()
+	if left == 0 {
+		return buf
+	}
+	_, safe := s.safeLocked(nil)
+	room := s.turns.room()
+	f := s.newFrame(w, buf, min(maxSnapshotBytes, room))
 	defer f.cells.Close() // in case of a panic
 	for _, l := range s.lanes {
 		for i := range l.slots {
 			sl := &l.slots[i]
-			if !sl.fresh || f.add(sl) {
-				continue
+			switch {
+			case !sl.fresh:
+			case len(f.buf)-len(buf) >= room:
+				l.safe = 0 // it waits for its turn, however old it is
+				s.turns.queueFresh()
+			default:
+				if left == surelyOneFrame {
+					f.closeInto(w)
+				}
+				if left <= surelyOneFrame && s.turns.cap == nil {
+					f.safe = safe
+				}
+				f.addFresh(w, sl)
+				left--
 			}
-			f.closeInto(w)
-			f.add(sl)
 		}
 	}
 	f.closeInto(w)
 	w.batch = f.batch
 	return f.buf
+}
+
+// surelyOneFrame is how many records one frame of a snapshot holds for sure.
+const surelyOneFrame = maxSnapshotBytes / maxRecordBytes
+
+// freshLocked counts the records that subscribes asked for.
+func (s *Session) freshLocked() (n int) {
+	for _, l := range s.lanes {
+		for i := range l.slots {
+			if l.slots[i].fresh {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // frame is a quotes event in the making.
@@ -137,6 +169,7 @@ func (f *frame) add(sl *slot) bool {
 	}
 	var got book.Got
 	f.want.Since, f.want.Fields, f.want.Delta, f.want.Always = sl.sent, sl.sub.fields, sl.sub.delta, sl.fresh
+	f.want.Mark = sl.mark
 	f.buf, got = f.cells.Append(sl.cell, f.buf, &f.want)
 	f.batch = append(f.batch, sent{sl, got})
 	switch {
@@ -148,6 +181,14 @@ func (f *frame) add(sl *slot) bool {
 		f.buf = f.buf[:mark]
 	}
 	return true
+}
+
+// addFresh appends the record of a slot, in the next frame if this one is full.
+func (f *frame) addFresh(w *worker, sl *slot) {
+	if !f.add(sl) {
+		f.closeInto(w)
+		f.add(sl)
+	}
 }
 
 // close completes the frame, if there is anything in it.

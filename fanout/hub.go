@@ -75,8 +75,8 @@ type Hub struct {
 }
 
 // Encode is what a book.Config needs to keep records as clients get them.
-func Encode(codec uint8, dst []byte, q *market.Quote, set market.Fields) []byte {
-	return wire.Codec(codec).AppendQuote(dst, q, set, nil)
+func Encode(codec uint8, dst []byte, q *market.Quote, set market.Fields, trades *market.Envelope) []byte {
+	return wire.Codec(codec).AppendQuote(dst, q, set, trades)
 }
 
 // New makes a Hub and connects it with the book. It starts nothing.

@@ -43,11 +43,13 @@ type lane struct {
 type slot struct {
 	cell *book.Cell
 	sent uint64    // the Seq that was sent last, or was there before
+	mark book.Mark // behind the trades that were sent, if envelopes are wanted
 	arm  *book.Arm // made when the lane first goes idle
 	sub  *subscription
 	// named tells a symbol subscribed by its name; else a pattern covers it.
 	named bool
-	// fresh asks for the full record, now.
+	// fresh asks for the full record, now. Until it is sent the slot has something
+	// unsent: see refreshLocked.
 	fresh bool
 }
 
@@ -59,6 +61,10 @@ type subscription struct {
 	lane    *lane
 	fields  market.Fields
 	delta   bool
+	// envelope asks for the trades behind each record.
+	envelope bool
+	// since is the stamp up to which the client has all, 0 if it has nothing.
+	since uint64
 }
 
 // wake makes an idle lane busy. It returns false if it was that already: then

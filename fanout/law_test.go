@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,9 +17,9 @@ import (
 
 // The law of the service: any client that applies what it was sent ends with
 // the newest record of every symbol it subscribes to, whatever the mix of
-// rates, intervals, fields, stalls, subscribes and unsubscribes; on the way,
-// what it is sent is always a record that was, never goes back, and its ledger
-// balances.
+// rates, intervals, fields, stalls, caps, subscribes, unsubscribes and breaks; on
+// the way, what it is sent is always a record that was, never goes back, the
+// envelopes it asked for hold every trade once, and its ledger balances.
 //
 // The model sees every update, keeps every record of every symbol, and takes
 // options by looking through a list. A run is a script, so that rapid can
@@ -26,7 +27,7 @@ import (
 
 // act is one step of a script.
 type act struct {
-	Kind     string // quote, stale, subscribe, unsubscribe, room, pass, leave
+	Kind     string // quote, stale, subscribe, unsubscribe, room, cap, leave, pass
 	Client   int
 	Symbol   int
 	Names    []string
@@ -34,7 +35,10 @@ type act struct {
 	Interval time.Duration
 	Fields   market.Fields
 	Delta    bool
+	Envelope bool
+	Trade    bool
 	Room     int
+	Cap      int64
 }
 
 const lawClients = 3
@@ -48,9 +52,10 @@ func drawAct() *rapid.Generator[act] {
 	intervals := []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 700 * time.Millisecond}
 	return rapid.Custom(func(rt *rapid.T) act {
 		a := act{Client: rapid.IntRange(0, lawClients-1).Draw(rt, "client")}
-		switch n := rapid.IntRange(0, 19).Draw(rt, "kind"); {
+		switch n := rapid.IntRange(0, 22).Draw(rt, "kind"); {
 		case n < 8:
 			a.Kind = "quote"
+			a.Trade = rapid.Bool().Draw(rt, "trade")
 			a.Symbol = rapid.IntRange(0, 5).Draw(rt, "symbol")
 			a.Values = rapid.SliceOfN(rapid.Int64Range(-3, 2), int(market.NumValues), int(market.NumValues)).Draw(rt, "values")
 		case n < 9:
@@ -61,12 +66,18 @@ func drawAct() *rapid.Generator[act] {
 			a.Interval = rapid.SampledFrom(intervals).Draw(rt, "interval")
 			a.Fields = rapid.SampledFrom([]market.Fields{market.AllValues, market.AllValues, 1, 6}).Draw(rt, "fields")
 			a.Delta = rapid.Bool().Draw(rt, "delta")
+			a.Envelope = rapid.Bool().Draw(rt, "envelope")
 		case n < 13:
 			a.Kind = "unsubscribe"
 			a.Names = rapid.SliceOfN(rapid.SampledFrom(names), 1, 3).Draw(rt, "names")
 		case n < 15:
 			a.Kind = "room"
 			a.Room = rapid.SampledFrom([]int{0, 0, 5, 300, -1, -1}).Draw(rt, "room")
+		case n < 16:
+			a.Kind = "cap"
+			a.Cap = rapid.SampledFrom([]int64{0, 1000, 20_000}).Draw(rt, "cap")
+		case n < 18:
+			a.Kind = "leave"
 		default:
 			a.Kind = "pass"
 			a.Interval = rapid.SampledFrom([]time.Duration{0, time.Millisecond, 19 * time.Millisecond, 100 * time.Millisecond, time.Second}).Draw(rt, "time")
@@ -95,21 +106,29 @@ func TestLawEveryClientEndsWithTheNewestRecords(t *testing.T) {
 type lawModel struct {
 	*fixture
 	records map[market.Symbol][]market.Quote // all that ever were, by seq-1
+	sizes   map[market.Symbol][]int64        // of their trades, in tenths, likewise; -1 for none
 	clients []*lawClient
 }
 
 // lawClient is one client: what it asked for, and what it has.
 type lawClient struct {
 	*client
-	asked []asked
-	has   map[market.Symbol]held
+	waits  bool
+	asked  []asked
+	has    map[market.Symbol]held
+	cursor string // of the last event, if it came after the last answer
+	// told is, for each symbol whose trades are wanted, the sequence up to which
+	// envelopes have told of them.
+	told map[market.Symbol]uint64
 }
 
 // asked is one subscribed name with its options.
 type asked struct {
-	name   string
-	fields market.Fields
-	delta  bool
+	name     string
+	interval time.Duration
+	fields   market.Fields
+	delta    bool
+	envelope bool
 }
 
 // held is the record that a client holds, and how often it may come again:
@@ -124,11 +143,16 @@ func playLaw(t *testing.T, script []act, frameBytes, wide, least int) error {
 	f := newFixture(t)
 	defer f.stop()
 	f.hub.frameBytes, f.hub.wide, f.hub.leastFrame = frameBytes, wide, least
-	m := &lawModel{fixture: f, records: make(map[market.Symbol][]market.Quote)}
+	m := &lawModel{
+		fixture: f, records: make(map[market.Symbol][]market.Quote), sizes: make(map[market.Symbol][]int64),
+	}
 	f.book.Source("law")
 	for i := range lawClients {
 		codec, waits := wire.Codec(i%2), i == 2
-		c := &lawClient{client: f.open(codec, waits), has: make(map[market.Symbol]held)}
+		c := &lawClient{
+			client: f.open(codec, waits), waits: waits,
+			has: make(map[market.Symbol]held), told: make(map[market.Symbol]uint64),
+		}
 		m.clients = append(m.clients, c)
 	}
 	defer func() {
@@ -157,16 +181,24 @@ func (m *lawModel) play(a act) {
 	case "stale":
 		m.book.MarkStale(0, market.Silent)
 		for symbol := range m.records {
-			m.record(symbol)
+			m.record(symbol, -1)
 		}
 	case "subscribe":
 		c.subscribes(a)
-		c.ask(Request{Symbols: a.Names, Interval: &a.Interval, Fields: a.Fields, Delta: a.Delta})
+		m.listen(c)
+		c.ask(Request{
+			Symbols: a.Names, Interval: &a.Interval, Fields: a.Fields, Delta: a.Delta, Envelope: a.Envelope,
+		})
 	case "unsubscribe":
 		c.unsubscribes(a.Names)
+		m.listen(c)
 		c.unsubscribe(a.Names...)
 	case "room":
 		c.conn.setRoom(a.Room)
+	case "cap":
+		c.SetBandwidth(a.Cap)
+	case "leave":
+		m.leave(c)
 	case "pass":
 		time.Sleep(a.Interval)
 	}
@@ -179,22 +211,70 @@ func (m *lawModel) quote(a act) {
 			u.Put(market.Field(f), market.NewDecimal(v, 1))
 		}
 	}
+	size := int64(-1)
+	if u.Trade = a.Trade && u.Set.Has(market.Last); u.Trade {
+		size = max(a.Values[market.LastSize], 0)
+	}
 	m.book.Apply(&u)
-	m.record(u.Symbol)
+	m.record(u.Symbol, size)
 }
 
 // record keeps the newest record of a symbol, if it is a new one.
-func (m *lawModel) record(symbol market.Symbol) {
+func (m *lawModel) record(symbol market.Symbol, size int64) {
 	q := m.book.Find(symbol).Quote()
 	if q.Seq == uint64(len(m.records[symbol]))+1 {
 		m.records[symbol] = append(m.records[symbol], q)
+		m.sizes[symbol] = append(m.sizes[symbol], size)
+	}
+}
+
+// envelope sums up the trades after one sequence and up to another.
+func (m *lawModel) envelope(symbol market.Symbol, after, to uint64) market.Envelope {
+	var e market.Envelope
+	for seq := after + 1; seq <= to; seq++ {
+		if size := m.sizes[symbol][seq-1]; size >= 0 {
+			e.Trade(m.records[symbol][seq-1].Values[market.Last], market.NewDecimal(size, 1))
+		}
+	}
+	return e
+}
+
+// listen notes from where on a client hears of trades, as its options say now.
+func (m *lawModel) listen(c *lawClient) {
+	for _, symbol := range lawSymbols() {
+		o, _ := c.covering(symbol)
+		if _, listens := c.told[symbol]; !o.envelope {
+			delete(c.told, symbol)
+		} else if !listens {
+			c.told[symbol] = uint64(len(m.records[symbol]))
+		}
+	}
+}
+
+// leave breaks a client's connection, and has it come back with its cursor and
+// what it holds.
+func (m *lawModel) leave(c *lawClient) {
+	c.close()
+	c.client = m.open(c.codec, c.waits)
+	clear(c.told)
+	m.listen(c)
+	since := c.cursor
+	for _, o := range c.asked {
+		c.ask(Request{
+			Symbols: []string{o.name}, Interval: &o.interval, Fields: o.fields, Delta: o.delta,
+			Envelope: o.envelope, Since: since,
+		})
+	}
+	for symbol, h := range c.has {
+		h.again += 1 + len(c.asked)
+		c.has[symbol] = h
 	}
 }
 
 func (c *lawClient) subscribes(a act) {
 	for _, name := range a.Names {
 		c.asked = slices.DeleteFunc(c.asked, func(o asked) bool { return o.name == name })
-		c.asked = append(c.asked, asked{name, a.Fields, a.Delta})
+		c.asked = append(c.asked, asked{name, a.Interval, a.Fields, a.Delta, a.Envelope})
 	}
 	for _, symbol := range lawSymbols() {
 		h := c.has[symbol]
@@ -259,11 +339,9 @@ func (m *lawModel) check() error {
 		return err
 	}
 	for i, c := range m.clients {
-		for _, e := range c.events() {
-			for n := range e.Records {
-				if err := m.receive(c, &e.Records[n]); err != nil {
-					return fmt.Errorf("client %d: %w", i, err)
-				}
+		for _, message := range c.read() {
+			if err := m.receive(c, message); err != nil {
+				return fmt.Errorf("client %d: %w", i, err)
 			}
 		}
 		if g := c.Ledger(); g.Produced != g.Delivered+g.Conflated+g.Pending {
@@ -273,9 +351,57 @@ func (m *lawModel) check() error {
 	return nil
 }
 
-// receive applies one record as a client does, and holds it against the record
+// receive takes one message. A cursor is of use to a symbol that it came after
+// the answer for.
+func (m *lawModel) receive(c *lawClient, message wire.Message) error {
+	switch e := message.(type) {
+	case *wire.Response:
+		c.cursor = ""
+	case *wire.Heartbeat:
+		c.cursor = e.Cursor
+	case *wire.Quotes:
+		c.cursor = e.Cursor
+		for n := range e.Records {
+			if err := m.apply(c, &e.Records[n]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hear holds the envelope of a record against the trades that it stands for. One
+// that was on its way when its reader changed his mind tells nothing.
+func (m *lawModel) hear(c *lawClient, r *wire.Record) error {
+	told, listens := c.told[r.Symbol]
+	switch {
+	case !listens || r.Seq < told:
+		return nil
+	case r.Seq == told && (r.Envelope == nil || r.Envelope.Trades > 0):
+		return nil
+	case r.Envelope == nil:
+		return fmt.Errorf("%s %d: no envelope", r.Symbol, r.Seq)
+	}
+	got, want := words(r.Envelope), m.envelope(r.Symbol, told, r.Seq)
+	if want := words(&want); got != want {
+		return fmt.Errorf("%s %d: since %d %s, want %s", r.Symbol, r.Seq, told, got, want)
+	}
+	c.told[r.Symbol] = r.Seq
+	return nil
+}
+
+// words writes an envelope down, the same for the same numbers.
+func words(e *market.Envelope) string {
+	plain := func(n fmt.Stringer) string { return strings.TrimSuffix(n.String(), ".0") } // all are tenths
+	return fmt.Sprintf("%d trades of %s to %s, %s in all", e.Trades, plain(e.Low), plain(e.High), plain(e.Volume))
+}
+
+// apply applies one record as a client does, and holds it against the record
 // that was.
-func (m *lawModel) receive(c *lawClient, r *wire.Record) error {
+func (m *lawModel) apply(c *lawClient, r *wire.Record) error {
+	if err := m.hear(c, r); err != nil {
+		return err
+	}
 	all := m.records[r.Symbol]
 	if r.Seq == 0 || r.Seq > uint64(len(all)) {
 		return fmt.Errorf("%s has no record %d", r.Symbol, r.Seq)
@@ -314,7 +440,7 @@ func (m *lawModel) finish() error {
 	for _, c := range m.clients {
 		c.conn.setRoom(-1)
 	}
-	pass(10 * time.Second)
+	pass(time.Minute)
 	if err := m.check(); err != nil {
 		return fmt.Errorf("at the end: %w", err)
 	}
@@ -322,6 +448,11 @@ func (m *lawModel) finish() error {
 		for symbol, all := range m.records {
 			if err := c.endsWith(&all[len(all)-1]); err != nil {
 				return fmt.Errorf("client %d: %s: %w", i, symbol, err)
+			}
+		}
+		for symbol, told := range c.told {
+			if e := m.envelope(symbol, told, uint64(len(m.records[symbol]))); e.Trades > 0 {
+				return fmt.Errorf("client %d: %s: never heard of %d trades after %d", i, symbol, e.Trades, told)
 			}
 		}
 		if g := c.Ledger(); g.Pending != 0 {

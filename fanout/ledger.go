@@ -25,15 +25,15 @@ func (g *ledger) closed(sent, seq uint64) {
 	g.conflated += seq - sent
 }
 
+// again notes that a record that was sent is to be sent again.
+func (g *ledger) again() { g.base++ }
+
 // count notes what a slot got that was sent the record of sent before.
 func (g *ledger) count(sent uint64, got book.Got) {
 	news := got.Seq - sent
 	switch {
 	case !got.Appended:
 		g.conflated += news
-	case news == 0:
-		g.base++ // the same record again, in another form
-		g.delivered++
 	default:
 		g.delivered++
 		g.conflated += news - 1

@@ -12,10 +12,12 @@ type Transport uint8
 // The transports.
 const (
 	WebSocket Transport = iota
+	SSE
+	Poll
 	numTransports
 )
 
-var transportNames = [numTransports]string{"websocket"}
+var transportNames = [numTransports]string{"websocket", "sse", "poll"}
 
 // transportStats counts what one transport delivered.
 type transportStats struct {

@@ -43,6 +43,7 @@ type Session struct {
 	// a goroutine of this session writes, and nobody else may.
 	blocked bool
 	allowed allowance
+	turns   turns     // who waits for bandwidth
 	out     []byte    // framed messages that wait while blocked
 	room    sync.Cond // out became short, or the session closed
 
@@ -52,6 +53,7 @@ type Session struct {
 	counted  int    // names and patterns in the hub's metrics
 	known    uint64 // symbols of the roster that patterns were held against
 	astray   bool   // a slot stands in another lane than its options say
+	taping   bool   // the trades of new symbols are wanted, which the book knows
 
 	ledger    ledger
 	wroteAt   time.Duration // when an event or answer was last written
@@ -63,7 +65,7 @@ type Session struct {
 func (h *Hub) Open(opt Options) *Session {
 	s := &Session{hub: h, opt: opt, stat: &h.metrics.transports[opt.Transport]}
 	s.room.L = &s.mu
-	s.heartbeat.session = s
+	s.heartbeat.session, s.turns.session = s, s
 	s.wroteAt = h.now()
 	s.pingedAt = s.wroteAt
 	s.stat.sessions.Add(1)
@@ -88,10 +90,7 @@ func (s *Session) closeLocked() {
 	for _, l := range s.lanes {
 		l.disarmLocked()
 		for i := range l.slots {
-			if sl := &l.slots[i]; sl.named {
-				s.hub.cfg.Audience.Leave(string(sl.cell.Symbol()))
-				s.hub.book.Release(sl.cell)
-			}
+			s.endSlotLocked(&l.slots[i])
 		}
 		l.slots = nil
 	}
@@ -101,7 +100,20 @@ func (s *Session) closeLocked() {
 	s.hub.metrics.subscriptions.Add(-int64(s.counted))
 	s.stat.sessions.Add(-1)
 	s.lanes, s.patterns, s.out = nil, patterns{}, nil
+	s.tapeNewcomersLocked()
+	s.turns.waiting, s.turns.fresh = nil, false
 	s.room.Broadcast()
+}
+
+// endSlotLocked gives up what a slot of a session that ends holds of the book.
+func (s *Session) endSlotLocked(sl *slot) {
+	if sl.mark.Set() {
+		sl.cell.Unmark(sl.mark)
+	}
+	if sl.named {
+		s.hub.cfg.Audience.Leave(string(sl.cell.Symbol()))
+		s.hub.book.Release(sl.cell)
+	}
 }
 
 // failLocked ends the session because of its connection.
@@ -153,7 +165,9 @@ func (s *Session) SendFramed(frame []byte) {
 // frame appends one framed message.
 func (s *Session) frame(dst []byte, message func([]byte) []byte) []byte {
 	start := len(dst)
-	return s.opt.Framing.Seal(message(s.opt.Framing.Open(dst)), start)
+	dst = s.opt.Framing.Seal(message(s.opt.Framing.Open(dst)), start)
+	s.turns.spend(len(dst) - start)
+	return dst
 }
 
 // writeOutLocked writes waiting messages, or leaves them to the writer.
@@ -202,6 +216,15 @@ func (s *Session) Cursor() string {
 	return s.hub.cursor(safe)
 }
 
+// Finish is Close, and tells the cursor as it was then.
+func (s *Session) Finish() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, safe := s.safeLocked(nil)
+	s.closeLocked()
+	return s.hub.cursor(safe)
+}
+
 func (s *Session) countSubscriptionsLocked() {
 	size := s.names + s.patterns.len()
 	s.hub.metrics.subscriptions.Add(int64(size - s.counted))
@@ -215,7 +238,8 @@ func (s *Session) laneLocked(interval time.Duration) *lane {
 			return l
 		}
 	}
-	l := &lane{session: s, pace: throttle.NewPace(interval)}
+	// What its slots do not send at once, they will have seen to be known.
+	l := &lane{session: s, pace: throttle.NewPace(interval), safe: s.hub.book.Safe()}
 	s.lanes = append(s.lanes, l)
 	return l
 }

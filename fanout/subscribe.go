@@ -22,6 +22,12 @@ type Request struct {
 	Fields market.Fields
 	// Delta asks for changed fields only, after a first full record.
 	Delta bool
+	// Envelope asks for the trades behind each record, from now on.
+	Envelope bool
+	// Since is the cursor of an earlier session of this client: of symbols that
+	// this session has not, it is sent those that changed since. A cursor that says
+	// nothing, for whatever reason, is as good as none.
+	Since string
 }
 
 // Subscribed is what came of a Request.
@@ -60,7 +66,9 @@ func (s *Session) Subscribe(req Request, answer func(dst []byte, r Subscribed) [
 	}
 	result := Subscribed{Interval: s.hub.cfg.Intervals.Grant(req.Interval), Rejected: rejected}
 	l := s.laneLocked(result.Interval)
-	options := subscription{lane: l, fields: req.Fields, delta: req.Delta}
+	options := subscription{
+		lane: l, fields: req.Fields, delta: req.Delta, envelope: req.Envelope, since: s.hub.since(req.Since),
+	}
 	if options.fields == 0 {
 		options.fields = market.AllValues
 	}
@@ -193,6 +201,8 @@ func (s *Session) settleLocked() {
 			s.hub.ready.add(l)
 		}
 	}
+	s.tapeNewcomersLocked()
+	s.spanLocked()
 	s.countSubscriptionsLocked()
 }
 

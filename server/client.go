@@ -50,7 +50,7 @@ type client struct {
 }
 
 // newClient opens a session on a connection that has shaken hands.
-func (s *Server) newClient(conn net.Conn, codec wire.Codec) (*client, error) {
+func (s *Server) newClient(number uint64, conn net.Conn, codec wire.Codec) (*client, error) {
 	limits := &s.cfg.Limits
 	sock, err := newSocket(conn, limits.Stall)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Server) newClient(conn net.Conn, codec wire.Codec) (*client, error) {
 	}
 	rate := float64(limits.CommandsPerSecond)
 	c := &client{
-		srv: s, codec: codec, id: rand.Text(), opened: s.now(),
+		srv: s, number: number, codec: codec, id: rand.Text(), opened: s.now(),
 		// A client that only listens is heard once a heartbeat, when it answers the ping.
 		line:     line{Conn: conn, sock: sock, silence: max(limits.Stall, 5*s.cfg.Heartbeat/2)},
 		commands: throttle.NewCommands(rate, limits.CommandBurst),
@@ -73,11 +73,16 @@ func (s *Server) newClient(conn net.Conn, codec wire.Codec) (*client, error) {
 
 // run begins the session.
 func (c *client) run() {
-	c.send(&wire.Welcome{
-		Session: c.id, Epoch: c.srv.cfg.Book.Epoch(), Heartbeat: c.srv.cfg.Heartbeat,
-		Interval: wire.Intervals(c.srv.cfg.Intervals), Limits: c.srv.cfg.Limits.wire(),
-	})
+	c.send(c.srv.welcome(c.id))
 	c.attend(false)
+}
+
+// welcome is the first event of a session.
+func (s *Server) welcome(id string) *wire.Welcome {
+	return &wire.Welcome{
+		Session: id, Epoch: s.cfg.Book.Epoch(), Heartbeat: s.cfg.Heartbeat,
+		Interval: wire.Intervals(s.cfg.Intervals), Limits: s.cfg.Limits.wire(),
+	}
 }
 
 // attend answers messages until the client has nothing more to say for now, or
@@ -92,7 +97,7 @@ func (c *client) attend(due bool) {
 	}
 	c.end(endingOf(err))
 	c.hangUp()
-	c.srv.clients.remove(c)
+	c.srv.clients.remove(c.number)
 }
 
 // read takes messages until there are none, or the session has to end, and

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"ticker/wire"
 )
 
 // Why there is no room for a session.
@@ -12,6 +14,19 @@ var (
 	errFull     = errors.New("the server has all the sessions that it takes")
 	errDraining = errors.New("the server is about to end")
 )
+
+// session is one client of a server, whichever way it came. Everything but run
+// may be called at any time, and does not wait.
+type session interface {
+	// run begins the session. Somebody calls clients.remove when it has ended.
+	run()
+	// send sends one message, if the way there can carry it.
+	send(m wire.Message)
+	// end ends the session; the first reason stands.
+	end(e *ending)
+	// cut closes the connection.
+	cut()
+}
 
 // clients are the sessions of a server.
 type clients struct {
@@ -22,26 +37,28 @@ type clients struct {
 	draining bool
 	places   int    // taken by sessions, and by handshakes that may become one
 	last     uint64 // number of a session
-	live     map[uint64]*client
+	live     map[uint64]session
 }
 
 func newClients(limit int) *clients {
-	return &clients{limit: limit, live: make(map[uint64]*client)}
+	return &clients{limit: limit, live: make(map[uint64]session)}
 }
 
-// reserve takes a place. Once stop was called there is none.
-func (g *clients) reserve() error {
+// reserve takes a place and returns a number that no other session has. Once stop
+// was called there is none.
+func (g *clients) reserve() (number uint64, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.draining:
-		return errDraining
+		return 0, errDraining
 	case g.places >= g.limit:
-		return errFull
+		return 0, errFull
 	}
 	g.places++
 	g.group.Add(1)
-	return nil
+	g.last++
+	return g.last, nil
 }
 
 // release gives a place back.
@@ -52,35 +69,38 @@ func (g *clients) release() {
 	g.group.Done()
 }
 
-// start runs a session on a place that was reserved for it.
-func (g *clients) start(c *client) {
-	g.mu.Lock()
-	g.last++
-	c.number = g.last
-	g.live[c.number] = c
-	late := g.draining
-	g.mu.Unlock()
-	g.group.Go(c.run)
+// start runs a session under the number that was reserved for it.
+func (g *clients) start(number uint64, s session) {
+	late := g.enter(number, s)
+	g.group.Go(s.run)
 	if late {
-		c.end(endGoingAway())
+		s.end(endGoingAway())
 	}
 }
 
-// remove forgets a session that has ended, and gives its place back.
-func (g *clients) remove(c *client) {
+// enter notes a session, and reports whether it comes too late to stay.
+func (g *clients) enter(number uint64, s session) (late bool) {
 	g.mu.Lock()
-	delete(g.live, c.number)
+	defer g.mu.Unlock()
+	g.live[number] = s
+	return g.draining
+}
+
+// remove forgets a session that has ended, and gives its place back.
+func (g *clients) remove(number uint64) {
+	g.mu.Lock()
+	delete(g.live, number)
 	g.mu.Unlock()
 	g.release()
 }
 
-// find returns those of a list of sessions that are still there.
+// find returns those of a list of sessions over WebSocket that are still there.
 func (g *clients) find(numbers []uint64) []*client {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	found := make([]*client, 0, len(numbers))
 	for _, n := range numbers {
-		if c, ok := g.live[n]; ok {
+		if c, ok := g.live[n].(*client); ok {
 			found = append(found, c)
 		}
 	}
@@ -100,7 +120,7 @@ func (g *clients) stopped() bool {
 	return g.draining
 }
 
-func (g *clients) all() []*client {
+func (g *clients) all() []session {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Collect(maps.Values(g.live))

@@ -74,7 +74,7 @@ func reconnectAfter(clients, perSecond int) time.Duration {
 }
 
 // closeSpread closes sessions one after the other, until ctx is done.
-func (s *Server) closeSpread(ctx context.Context, left []*client) {
+func (s *Server) closeSpread(ctx context.Context, left []session) {
 	window := min(s.cfg.DrainWindow, maxCloseGap*time.Duration(len(left)))
 	if deadline, ok := ctx.Deadline(); ok {
 		window = min(window, time.Until(deadline)/2)

@@ -126,6 +126,8 @@ func (s *Server) wakeParked(until time.Time) error {
 func (s *Server) judgeParked() {
 	now := s.now()
 	for _, c := range s.clients.all() {
-		c.judge(now)
+		if c, ok := c.(*client); ok {
+			c.judge(now)
+		}
 	}
 }

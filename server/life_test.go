@@ -329,11 +329,11 @@ func TestPanicEndsItsSessionAlone(t *testing.T) {
 			t.Errorf("%s closed with 1011", got)
 		}
 	}, func(_ testing.TB, cfg *server.Config) {
-		cfg.Book = book.New(book.Config{Encode: func(codec uint8, dst []byte, q *market.Quote, set market.Fields) []byte {
+		cfg.Book = book.New(book.Config{Encode: func(codec uint8, dst []byte, q *market.Quote, set market.Fields, trades *market.Envelope) []byte {
 			if strings.HasPrefix(string(q.Symbol), "PANIC") {
 				panic("a bug")
 			}
-			return fanout.Encode(codec, dst, q, set)
+			return fanout.Encode(codec, dst, q, set, trades)
 		}})
 	})
 }

@@ -140,8 +140,9 @@ func TestClientThatIsEndedJustBeforeItIsParkedIsAttendedTo(t *testing.T) {
 	}
 	s.parking = openTestParking(t)
 	near, far := tcpPair(t)
-	c, err := s.newClient(near, wire.JSON)
-	if err := errors.Join(err, s.clients.reserve()); err != nil {
+	number, full := s.clients.reserve()
+	c, err := s.newClient(number, near, wire.JSON)
+	if err := errors.Join(err, full); err != nil {
 		t.Fatal(err)
 	}
 	c.end(endGoingAway())

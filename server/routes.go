@@ -41,6 +41,8 @@ func (s *Server) router() *router {
 		origins: &s.origins,
 		exact: map[string]route{
 			"/v1/ws":       {getOnly, s.getWebSocket},
+			"/v1/sse":      {getOnly, s.getEvents},
+			"/v1/poll":     {getOnly, s.getPoll},
 			"/v1/snapshot": {getHead, s.getSnapshot},
 			"/v1/symbols":  {getHead, s.getSymbols},
 			"/v1/quotes":   {postOnly, s.postQuotes},

@@ -98,10 +98,7 @@ func (c *client) result(body wire.Body) (wire.Result, *wire.Error) {
 		// Without authentication every token is as good as none.
 		return &wire.Authenticated{Sub: "anonymous"}, nil
 	case *wire.Configure:
-		if b.Bandwidth != 0 {
-			return nil, refuse(wire.CodeBadRequest, "this server has no bandwidth caps; 0 is the only one")
-		}
-		return &wire.Configured{}, nil
+		return &wire.Configured{Bandwidth: c.flow.SetBandwidth(b.Bandwidth)}, nil
 	case *wire.Publish:
 		return c.srv.publish(b)
 	case *wire.SnapshotQuery:
@@ -117,20 +114,24 @@ func (c *client) result(body wire.Body) (wire.Result, *wire.Error) {
 }
 
 func (c *client) subscribe(id string, b *wire.Subscribe) *wire.Error {
-	if b.Envelope {
-		return refuse(wire.CodeBadRequest, "this server has no envelopes")
-	}
-	req := fanout.Request{Symbols: b.Symbols, Fields: b.Fields, Delta: b.Delta}
-	if b.Interval != 0 {
-		req.Interval = &b.Interval
-	}
-	err := c.flow.Subscribe(req, func(dst []byte, r fanout.Subscribed) []byte {
+	err := c.flow.Subscribe(requestOf(b), func(dst []byte, r fanout.Subscribed) []byte {
 		return c.codec.AppendMessage(dst, &wire.Response{ID: id, Result: subscribedOf(r)})
 	})
 	if err != nil {
 		return refuse(wire.CodeTooManySymbols, "a session has at most %d names and patterns", c.srv.cfg.Limits.Symbols)
 	}
 	return nil
+}
+
+// requestOf is what a subscribe command asks of fanout.
+func requestOf(b *wire.Subscribe) fanout.Request {
+	req := fanout.Request{
+		Symbols: b.Symbols, Fields: b.Fields, Delta: b.Delta, Envelope: b.Envelope, Since: b.Since,
+	}
+	if b.Interval != 0 {
+		req.Interval = &b.Interval
+	}
+	return req
 }
 
 func subscribedOf(r fanout.Subscribed) *wire.Subscribed {

@@ -23,16 +23,17 @@ func (s *Server) getWebSocket(w http.ResponseWriter, r *http.Request) *wire.Prob
 	if !s.handshakes.Allow() {
 		return later(w, "too many new sessions at one time")
 	}
-	if err := s.clients.reserve(); err != nil {
+	number, err := s.clients.reserve()
+	if err != nil {
 		return later(w, err.Error())
 	}
-	c, err := s.shakeHands(w, r)
+	c, err := s.shakeHands(number, w, r)
 	if err != nil {
 		s.clients.release()
 		s.log.Debug("handshake failed", "remote", r.RemoteAddr, "error", err)
 		return nil // it was answered, or cannot be
 	}
-	s.clients.start(c)
+	s.clients.start(number, c)
 	return nil
 }
 
@@ -48,12 +49,12 @@ func names(h http.Header, header, word string) bool {
 	return false
 }
 
-func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) (*client, error) {
+func (s *Server) shakeHands(number uint64, w http.ResponseWriter, r *http.Request) (*client, error) {
 	conn, codec, err := s.handshaker.upgrade(w, r)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.newClient(conn, codec)
+	c, err := s.newClient(number, conn, codec)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

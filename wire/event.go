@@ -1,12 +1,23 @@
 package wire
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // What a quotes event begins with in MessagePack, up to its cursor, and what
 // stands between the cursor and the header of the list.
 const (
 	mpQuotesHead = "\x84\xa4type\xa5event\xa7channel\xa6quotes\xa6cursor"
 	mpQuotesKey  = "\xa6quotes"
+)
+
+// What events begin with in JSON: a quotes event up to its cursor, and any other
+// up to its name; and what stands between the cursor and the records.
+const (
+	jsonQuotesHead = `{"type":"event","channel":"quotes","cursor":"`
+	jsonQuotesList = `","quotes":[`
+	jsonSystemHead = `{"type":"event","channel":"system","event":"`
 )
 
 // OpenQuotes appends all of a quotes event that stands before its first
@@ -18,9 +29,9 @@ func (c Codec) OpenQuotes(dst []byte, cursor string) []byte {
 		dst = append(dst, mpQuotesKey...)
 		return openMPArray(dst)
 	}
-	dst = append(dst, `{"type":"event","channel":"quotes","cursor":"`...)
+	dst = append(dst, jsonQuotesHead...)
 	dst = append(dst, cursor...)
-	return append(dst, `","quotes":[`...)
+	return append(dst, jsonQuotesList...)
 }
 
 // AppendSeparator appends what stands between two records, and between any two
@@ -43,6 +54,36 @@ func (c Codec) CloseQuotes(dst []byte, start, n int) []byte {
 		return dst
 	}
 	return append(dst, "]}"...)
+}
+
+// EventOf tells what a JSON text that this package wrote is, for transports that
+// name their events beside them: the name of a system event, "quotes", or nothing
+// if it is no event; and the cursor that it carries, if it carries one.
+func EventOf(text []byte) (name, cursor []byte) {
+	if rest, ok := bytes.CutPrefix(text, []byte(jsonQuotesHead)); ok {
+		cursor, _, _ = bytes.Cut(rest, []byte{'"'})
+		return []byte(channelQuotes), cursor
+	}
+	rest, ok := bytes.CutPrefix(text, []byte(jsonSystemHead))
+	if !ok {
+		return nil, nil
+	}
+	name, rest, _ = bytes.Cut(rest, []byte{'"'})
+	if string(name) == eventHeartbeat {
+		_, rest, _ = bytes.Cut(rest, []byte(`"cursor":"`))
+		cursor, _, _ = bytes.Cut(rest, []byte{'"'})
+	}
+	return name, cursor
+}
+
+// RecordsOf returns the records of a quotes event that this package wrote in JSON,
+// with commas between them, or nothing if it is none.
+func RecordsOf(text []byte) []byte {
+	if !bytes.HasPrefix(text, []byte(jsonQuotesHead)) {
+		return nil
+	}
+	_, records, _ := bytes.Cut(text, []byte(jsonQuotesList))
+	return bytes.TrimSuffix(records, []byte("]}"))
 }
 
 // AppendHeartbeat appends a heartbeat event: the clock of the server in

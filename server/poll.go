@@ -1,0 +1,201 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"ticker/fanout"
+	"ticker/wire"
+)
+
+// cursorHeader carries the cursor of an answer to a poll.
+const cursorHeader = "Ticker-Cursor"
+
+// getPoll serves GET /v1/poll: what changed since a cursor, as soon as something
+// does. Nothing of the client is kept between two polls: each is a session that
+// comes back with a cursor and lasts for one frame.
+//
+// A client that polls at once when it was answered would get every update of a
+// busy symbol; so with a cursor nothing is looked at before an interval is over.
+// What changed by then is one frame, and the first change after it goes out at
+// once.
+func (s *Server) getPoll(w http.ResponseWriter, r *http.Request) *wire.Problem {
+	wish, refusal := s.pollWish(r)
+	switch {
+	case refusal != nil:
+		return problemOf(refusal)
+	case !s.origins.permit(r):
+		return errOrigin()
+	}
+	number, err := s.clients.reserve()
+	if err != nil {
+		return later(w, err.Error())
+	}
+	p := &poll{ended: make(chan struct{}), taken: make(chan struct{})}
+	defer s.clients.remove(number)
+	if s.clients.enter(number, p) {
+		return later(w, errDraining.Error())
+	}
+	// An error is that of a connection without deadlines, which needs no more time.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wish.wait + answerTimeout))
+	records, cursor, refusal := s.poll(r, p, wish)
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	w.Header().Set(cursorHeader, cursor)
+	if len(records) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	w.Header().Set("Content-Type", "application/json")
+	write(w, []byte(`{"cursor":"`+cursor+`","quotes":[`))
+	write(w, bytes.TrimSuffix(records, []byte{','}))
+	write(w, []byte("]}"))
+	return nil
+}
+
+// pollWish is what a poll asks for.
+type pollWish struct {
+	*wire.Subscribe
+	wait time.Duration
+}
+
+func (s *Server) pollWish(r *http.Request) (wish pollWish, refusal *wire.Error) {
+	q, refusal := queryOf(r, pollKeys...)
+	if refusal != nil {
+		return wish, refusal
+	}
+	if wish.Subscribe, refusal = s.subscription(q); refusal != nil {
+		return wish, refusal
+	}
+	if wish.Envelope {
+		return wish, refuse(wire.CodeBadRequest, "a poll has no envelopes: nobody counts trades between two of them")
+	}
+	if wish.Since, refusal = q.cursor("cursor"); refusal != nil {
+		return wish, refusal
+	}
+	wish.wait, refusal = q.wait()
+	return wish, refusal
+}
+
+// poll waits for something to tell, and returns it with the cursor behind it.
+func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, cursor string, refusal *wire.Error) {
+	deadline := time.Now().Add(wish.wait)
+	if s.cfg.Hub.Knows(wish.Since) {
+		p.pause(r, min(s.intervalOf(wish.Subscribe), wish.wait))
+	}
+	flow := s.cfg.Hub.Open(fanout.Options{
+		Conn: p, Framing: recordFraming{}, Codec: wire.JSON, Transport: fanout.Poll, Failed: func(error) {},
+	})
+	err := flow.Subscribe(requestOf(wish.Subscribe), func(dst []byte, _ fanout.Subscribed) []byte { return dst })
+	if err == nil {
+		p.await(r, time.Until(deadline))
+	}
+	cursor = flow.Finish()
+	p.end(endGoingAway())
+	flow.WaitSent()
+	if err != nil { // the request was checked: it is within the limits
+		return nil, "", refuse(wire.CodeTooManySymbols, "%v", err)
+	}
+	return p.frame, cursor, nil
+}
+
+// intervalOf is the interval that a subscription is granted.
+func (s *Server) intervalOf(b *wire.Subscribe) time.Duration {
+	if b.Interval == 0 {
+		return s.cfg.Intervals.Default
+	}
+	return s.cfg.Intervals.Grant(&b.Interval)
+}
+
+// errPolled is the error of a poll that was answered.
+var errPolled = errors.New("the poll was answered")
+
+// poll is a session of one frame. As a fanout.Conn it takes that, and nothing
+// more: what comes after it is for the next poll.
+type poll struct {
+	once  sync.Once
+	ended chan struct{}
+
+	mu    sync.Mutex
+	taken chan struct{} // closed when frame is there
+	frame []byte
+}
+
+// pause waits for a while, unless the poll ends before.
+func (p *poll) pause(r *http.Request, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-p.ended:
+	case <-r.Context().Done():
+	}
+}
+
+// await waits for the frame, unless the poll ends before.
+func (p *poll) await(r *http.Request, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-p.taken:
+	case <-timer.C:
+	case <-p.ended:
+	case <-r.Context().Done():
+	}
+}
+
+// TryWrite implements fanout.Conn.
+func (p *poll) TryWrite(frame []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(frame) == 0 || p.frame != nil {
+		return 0, nil
+	}
+	p.frame = bytes.Clone(frame)
+	close(p.taken)
+	return len(frame), nil
+}
+
+// Wait implements fanout.Conn.
+func (p *poll) Wait() error {
+	<-p.ended
+	return errPolled
+}
+
+// Write implements fanout.Conn.
+func (p *poll) Write([]byte) error { return p.Wait() }
+
+// run implements session: the request's goroutine does what there is to do.
+func (*poll) run() {}
+
+// send implements session. A poll has no room for anything but records.
+func (*poll) send(wire.Message) {}
+
+// end implements session: the poll is answered with what there is.
+func (p *poll) end(*ending) { p.once.Do(func() { close(p.ended) }) }
+
+// cut implements session.
+func (p *poll) cut() { p.end(nil) }
+
+// recordFraming keeps the records of quotes events, each with a comma behind it,
+// and leaves all else out.
+type recordFraming struct{}
+
+// Open implements fanout.Framing.
+func (recordFraming) Open(dst []byte) []byte { return dst }
+
+// Seal implements fanout.Framing.
+func (recordFraming) Seal(dst []byte, start int) []byte {
+	records := wire.RecordsOf(dst[start:])
+	if len(records) == 0 {
+		return dst[:start]
+	}
+	return append(append(dst[:start], records...), ',')
+}
+
+// Ping implements fanout.Framing.
+func (recordFraming) Ping(dst []byte) []byte { return dst }
