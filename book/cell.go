@@ -258,7 +258,7 @@ func (c *Cell) appendTradesLocked(dst []byte, w *Want, got Got) ([]byte, Got) {
 	got.Next = c.tape.end()
 	all := w.Fields&market.AllValues == market.AllValues
 	if got.Appended = all || w.Always || trades.Trades > 0 || c.newsLocked(w.Fields) > w.Since; got.Appended {
-		dst = c.book.encode(w.Codec, dst, &c.quote, c.selectLocked(c.formLocked(w)), &trades)
+		dst = c.book.encode(w.Codec, dst, &c.quote, c.selectLocked(c.formLocked(w)), trades)
 	}
 	return dst, got
 }

@@ -16,6 +16,7 @@ type tape struct {
 	// back to the symbol's first update, for readers who wait for new symbols.
 	kept  bool
 	spare *piece // pieces to be used again, linked by next; fewer than there were readers
+	sum   market.Envelope
 }
 
 // piece is the trades between two places.
@@ -72,13 +73,13 @@ func (t *tape) append() {
 	t.last = p
 }
 
-// since returns the trades behind a place.
-func (t *tape) since(m Mark) market.Envelope {
-	sum := m.at.trades
+// since returns the trades behind a place, until it is called again.
+func (t *tape) since(m Mark) *market.Envelope {
+	t.sum = m.at.trades
 	for p := m.at.next; p != nil; p = p.next {
-		sum.Merge(&p.trades)
+		t.sum.Merge(&p.trades)
 	}
-	return sum
+	return &t.sum
 }
 
 // leave ends one reader's stay at a place.

@@ -50,8 +50,9 @@ func TestMessagesThatAreWrongGetAnErrorAndTheSessionLivesOn(t *testing.T) {
 		"more than there is":    {`{"type":"command","id":"1","action":"subscribe","symbols":["B","C","D"]}`, "1", "too_many_symbols"},
 		"interval of a word":    {`{"type":"command","id":"1","action":"subscribe","symbols":["A"],"interval":"fast"}`, "1", "bad_request"},
 		"unknown field":         {`{"type":"command","id":"1","action":"subscribe","symbols":["A"],"fields":["bod"]}`, "1", "bad_request"},
-		"envelope":              {`{"type":"command","id":"1","action":"subscribe","symbols":["A"],"envelope":true}`, "1", "bad_request"},
-		"bandwidth":             {`{"type":"command","id":"1","action":"configure","bandwidth":65536}`, "1", "bad_request"},
+		"envelope of a word":    {`{"type":"command","id":"1","action":"subscribe","symbols":["A"],"envelope":"yes"}`, "1", "bad_request"},
+		"bandwidth of a half":   {`{"type":"command","id":"1","action":"configure","bandwidth":0.5}`, "1", "bad_request"},
+		"no bandwidth":          {`{"type":"command","id":"1","action":"configure"}`, "1", "bad_request"},
 		"bandwidth below 0":     {`{"type":"command","id":"1","action":"configure","bandwidth":-1}`, "1", "bad_request"},
 		"publishing":            {`{"type":"command","id":"1","action":"publish","quotes":[{"symbol":"A","bid":1}]}`, "1", "unavailable"},
 		"history":               {`{"type":"query","id":"1","resource":"history","params":{"symbol":"A","from":1,"to":2}}`, "1", "unavailable"},
@@ -240,12 +241,12 @@ func TestCommandsAreCountedByActionAndResult(t *testing.T) {
 		c.subscribe(time.Second, "A")
 		c.send("nonsense")
 		_ = c.refusal()
-		c.ask("1", &wire.Configure{Bandwidth: 1})
+		c.ask("1", &wire.Publish{Quotes: [][]byte{[]byte(`{}`)}})
 		_ = c.refusal()
 		for name, want := range map[string]string{
-			`ticker_commands_total{action="subscribe",result="ok"}`:          "1",
-			`ticker_commands_total{action="unknown",result="bad_message"}`:   "1",
-			`ticker_commands_total{action="configure",result="bad_request"}`: "1",
+			`ticker_commands_total{action="subscribe",result="ok"}`:        "1",
+			`ticker_commands_total{action="unknown",result="bad_message"}`: "1",
+			`ticker_commands_total{action="publish",result="unavailable"}`: "1",
 		} {
 			if got := r.metric(name); got != want {
 				t.Errorf("%s is %q", name, got)
