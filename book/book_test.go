@@ -438,7 +438,9 @@ func TestSafeCoversOnlyWhatIsVisible(t *testing.T) {
 
 func TestApplyAndAppendDoNotAllocate(t *testing.T) {
 	b := newBook(t, 0)
-	b.encode = func(_ uint8, dst []byte, q *market.Quote, _ market.Fields, _ *market.Envelope) []byte { return append(dst, q.Symbol...) }
+	b.encode = func(_ uint8, dst []byte, q *market.Quote, _ market.Fields, _ *market.Envelope) []byte {
+		return append(dst, q.Symbol...)
+	}
 	u := bidOf(t, "X", "1")
 	b.Apply(u)
 	c, buf := b.Find("X"), make([]byte, 0, 256)

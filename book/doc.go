@@ -27,6 +27,13 @@
 // between the look and the registration. An Apply ends every registration of
 // its cell at once. Book.Roster is armed in the same way for new symbols.
 //
+// # Taping
+//
+// A record tells the newest; who must hear of every trade besides has a Mark on the
+// tape of the cell, and Append then tells the sum of the trades behind it. An update
+// adds its trade to the tape once, however many marks there are. There are never more
+// pieces of tape than marks, and without marks there is none.
+//
 // # Order
 //
 // An update older than the newest accepted one of the same symbol, source and
@@ -40,7 +47,8 @@
 // # Stamps
 //
 // Every accepted update gets the next number of the book, its stamp. Safe is a
-// stamp below which all is visible to readers; cursors are made of it.
+// stamp below which all is visible to readers; cursors are made of it. Cell.After
+// tells what changed after one.
 //
 // # Samples
 //

@@ -38,6 +38,20 @@
 // grows old on its way. All that a client can cost is its slots, its answers up to
 // a bound, and one frame.
 //
+// # Bandwidth
+//
+// A session may have a cap. Its lanes then queue for turns, and a turn sends as much
+// as there is room for, gathered when it comes. The records that subscribes ask for
+// queue like one lane more.
+//
+// # Trades and cursors
+//
+// A slot whose client wants envelopes has a mark on the tape of its cell. A gather
+// reads behind it; the mark moves when the write has succeeded, and stays if it has
+// not. A cursor is a stamp of the book up to which the client has everything: a
+// subscribe that names one makes slots of what changed later unsent, and of all else
+// sent.
+//
 // # One writer
 //
 // Everything a client is sent goes through its session, in order: answers

@@ -3,6 +3,8 @@
 //
 //	public listener   GET  /               the dashboard (package web)
 //	                  GET  /v1/ws          sessions over WebSocket
+//	                  GET  /v1/sse         sessions over Server-Sent Events
+//	                  GET  /v1/poll        sessions of one frame, one after the other
 //	                  GET  /v1/snapshot    the newest records, now or at a time
 //	                  GET  /v1/history/…   the recorded records of a symbol
 //	                  GET  /v1/candles/…   its candles
@@ -51,6 +53,15 @@
 //
 // That is so on Linux, over TCP, under TLS or not. Elsewhere a goroutine attends to
 // a client for as long as it lives.
+//
+// # Event streams and polls
+//
+// An event stream takes its connection over from the HTTP server and has a socket
+// under it like a WebSocket session; its framing names events beside their text. One
+// goroutine waits for the client to be gone, or for somebody to end the session. A
+// poll stays with its HTTP request: the request's goroutine opens a session whose
+// connection is the poll itself, waits for its frame, and closes it. Both stand among
+// the sessions, which a shutdown ends.
 //
 // # The past
 //

@@ -1,5 +1,5 @@
-// Package throttle limits rates: how often a lane may send, and how many
-// commands a client may give.
+// Package throttle limits rates: how often a lane may send, how many bytes a
+// client is sent, and how many commands it may give.
 //
 // Everything here is a small judge without a goroutine or a timer. The caller
 // passes the time in, as a time.Duration since some start of its own that never
@@ -8,7 +8,8 @@
 // A Pace keeps the instants at which a lane is due: an interval apart, counted
 // from the one before and not from now, because now is always a little late and
 // the lateness would add up to lost frames. Instants that were missed are
-// skipped, never made up for in a burst. A Commands limiter is a token bucket
+// skipped, never made up for in a burst. A Bandwidth is a token bucket that
+// can be overdrawn by what cannot wait. A Commands limiter is a token bucket
 // that also remembers how long a client has gone on beyond its limit.
 //
 // Nothing here is safe for concurrent use; the owner's lock covers it.
