@@ -69,7 +69,9 @@ func (h *Hub) Open(opt Options) *Session {
 	s.wroteAt = h.now()
 	s.pingedAt = s.wroteAt
 	s.stat.sessions.Add(1)
-	s.heartbeat.schedule()
+	if opt.Transport != Poll { // which is over before a heart beats twice
+		s.heartbeat.schedule()
+	}
 	return s
 }
 
