@@ -40,7 +40,7 @@ func (s *Session) replaceLocked(sl *slot, sub *subscription) {
 // it still, if one does. Nobody asked for a record, so none is sent again
 // unless the client lacks fields that the pattern has.
 func (s *Session) fallBackLocked(sl *slot) {
-	sub := s.patterns.covering(sl.cell.Symbol())
+	sub := s.coveringLocked(sl.cell.Symbol())
 	if sub != nil && sub.fields&^sl.sub.fields != 0 {
 		s.refreshLocked(sl)
 	}
@@ -160,7 +160,7 @@ func (s *Session) addPatternsLocked(added []market.Pattern, options *subscriptio
 	}
 	s.tapeNewcomersLocked() // before the roster is read: who is not in it is new
 	for _, c := range s.hub.book.Roster().From(0) {
-		if sub := s.patterns.covering(c.Symbol()); sub != nil && sub.source == options {
+		if sub := s.coveringLocked(c.Symbol()); sub != nil && sub.source == options {
 			s.coverLocked(c, sub)
 		}
 	}
@@ -191,7 +191,7 @@ func (s *Session) catchUpLocked() {
 	newcomers := roster.From(s.known)
 	s.known += uint64(len(newcomers))
 	for _, c := range newcomers {
-		sub := s.patterns.covering(c.Symbol())
+		sub := s.coveringLocked(c.Symbol())
 		if sub == nil || s.slotLocked(c) != nil {
 			continue
 		}

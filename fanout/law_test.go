@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,7 +18,7 @@ import (
 
 // The law of the service: any client that applies what it was sent ends with
 // the newest record of every symbol it subscribes to, whatever the mix of
-// rates, intervals, fields, stalls, caps, subscribes, unsubscribes and breaks; on
+// rates, intervals, fields, stalls, caps, rights, subscribes, unsubscribes and breaks; on
 // the way, what it is sent is always a record that was, never goes back, the
 // envelopes it asked for hold every trade once, and its ledger balances.
 //
@@ -27,7 +28,7 @@ import (
 
 // act is one step of a script.
 type act struct {
-	Kind     string // quote, stale, subscribe, unsubscribe, room, cap, leave, pass
+	Kind     string
 	Client   int
 	Symbol   int
 	Names    []string
@@ -52,7 +53,7 @@ func drawAct() *rapid.Generator[act] {
 	intervals := []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 700 * time.Millisecond}
 	return rapid.Custom(func(rt *rapid.T) act {
 		a := act{Client: rapid.IntRange(0, lawClients-1).Draw(rt, "client")}
-		switch n := rapid.IntRange(0, 22).Draw(rt, "kind"); {
+		switch n := rapid.IntRange(0, 23).Draw(rt, "kind"); {
 		case n < 8:
 			a.Kind = "quote"
 			a.Trade = rapid.Bool().Draw(rt, "trade")
@@ -78,6 +79,9 @@ func drawAct() *rapid.Generator[act] {
 			a.Cap = rapid.SampledFrom([]int64{0, 1000, 20_000}).Draw(rt, "cap")
 		case n < 18:
 			a.Kind = "leave"
+		case n < 19:
+			a.Kind = "entitle"
+			a.Names = rapid.SliceOfN(rapid.SampledFrom(append(names, "*", "*")), 0, 3).Draw(rt, "rights")
 		default:
 			a.Kind = "pass"
 			a.Interval = rapid.SampledFrom([]time.Duration{0, time.Millisecond, 19 * time.Millisecond, 100 * time.Millisecond, time.Second}).Draw(rt, "time")
@@ -116,7 +120,9 @@ type lawClient struct {
 	waits  bool
 	asked  []asked
 	has    map[market.Symbol]held
-	cursor string // of the last event, if it came after the last answer
+	rights rights
+	barred map[market.Symbol]uint64 // from which sequence on it may not have a symbol
+	cursor string                   // of the last event, if it came after the last answer
 	// told is, for each symbol whose trades are wanted, the sequence up to which
 	// envelopes have told of them.
 	told map[market.Symbol]uint64
@@ -151,7 +157,7 @@ func playLaw(t *testing.T, script []act, frameBytes, wide, least int) error {
 		codec, waits := wire.Codec(i%2), i == 2
 		c := &lawClient{
 			client: f.open(codec, waits), waits: waits,
-			has: make(map[market.Symbol]held), told: make(map[market.Symbol]uint64),
+			has: make(map[market.Symbol]held), told: make(map[market.Symbol]uint64), barred: make(map[market.Symbol]uint64),
 		}
 		m.clients = append(m.clients, c)
 	}
@@ -199,6 +205,8 @@ func (m *lawModel) play(a act) {
 		c.SetBandwidth(a.Cap)
 	case "leave":
 		m.leave(c)
+	case "entitle":
+		m.entitle(c, a.Names)
 	case "pass":
 		time.Sleep(a.Interval)
 	}
@@ -256,6 +264,9 @@ func (m *lawModel) listen(c *lawClient) {
 func (m *lawModel) leave(c *lawClient) {
 	c.close()
 	c.client = m.open(c.codec, c.waits)
+	if c.rights != nil {
+		c.Entitle(Entitlement{Rights: c.rights}, c.removed)
+	}
 	clear(c.told)
 	m.listen(c)
 	since := c.cursor
@@ -273,6 +284,9 @@ func (m *lawModel) leave(c *lawClient) {
 
 func (c *lawClient) subscribes(a act) {
 	for _, name := range a.Names {
+		if !c.mayHave(name) {
+			continue
+		}
 		c.asked = slices.DeleteFunc(c.asked, func(o asked) bool { return o.name == name })
 		c.asked = append(c.asked, asked{name, a.Interval, a.Fields, a.Delta, a.Envelope})
 	}
@@ -303,6 +317,9 @@ func (c *lawClient) unsubscribes(names []string) {
 // covering returns what a symbol is subscribed by: its name, or the longest
 // pattern.
 func (c *lawClient) covering(symbol market.Symbol) (best asked, ok bool) {
+	if c.rights != nil && !c.rights.MayRead(symbol) {
+		return best, false
+	}
 	for _, o := range c.asked {
 		p, err := market.ParsePattern(o.name)
 		if err != nil || !p.Match(symbol) {
@@ -351,8 +368,7 @@ func (m *lawModel) check() error {
 	return nil
 }
 
-// receive takes one message. A cursor is of use to a symbol that it came after
-// the answer for.
+// receive takes one message. A cursor is of use to those who were answered before.
 func (m *lawModel) receive(c *lawClient, message wire.Message) error {
 	switch e := message.(type) {
 	case *wire.Response:
@@ -396,10 +412,9 @@ func words(e *market.Envelope) string {
 	return fmt.Sprintf("%d trades of %s to %s, %s in all", e.Trades, plain(e.Low), plain(e.High), plain(e.Volume))
 }
 
-// apply applies one record as a client does, and holds it against the record
-// that was.
+// apply applies one record as a client does, and holds it against the one that was.
 func (m *lawModel) apply(c *lawClient, r *wire.Record) error {
-	if err := m.hear(c, r); err != nil {
+	if err := errors.Join(m.hear(c, r), c.guard(r)); err != nil {
 		return err
 	}
 	all := m.records[r.Symbol]
@@ -462,8 +477,7 @@ func (m *lawModel) finish() error {
 	return nil
 }
 
-// endsWith compares what a client holds with the newest record, as far as it
-// asked for it.
+// endsWith compares what a client holds with the newest record, if it asked for it.
 func (c *lawClient) endsWith(newest *market.Quote) error {
 	o, ok := c.covering(newest.Symbol)
 	if !ok {

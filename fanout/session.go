@@ -49,6 +49,7 @@ type Session struct {
 
 	lanes    []*lane
 	patterns patterns
+	entitled Entitlement
 	names    int    // slots that are subscribed by name
 	counted  int    // names and patterns in the hub's metrics
 	known    uint64 // symbols of the roster that patterns were held against

@@ -44,7 +44,7 @@ type Subscribed struct {
 }
 
 // Rejected is one name that was not accepted, and why: market.ErrSymbol,
-// market.ErrPattern or book.ErrFull.
+// market.ErrPattern, book.ErrFull or ErrForbidden.
 type Rejected struct {
 	Symbol string
 	Err    error
@@ -60,11 +60,11 @@ func (s *Session) Subscribe(req Request, answer func(dst []byte, r Subscribed) [
 	if s.closed {
 		return nil
 	}
-	names, patterns, rejected := sortOut(req.Symbols)
-	if s.sizeWithLocked(names, patterns) > s.hub.cfg.MaxSymbols {
+	names, patterns, rejected := s.sortOutLocked(req.Symbols)
+	if s.sizeWithLocked(names, patterns) > s.mostLocked() {
 		return ErrTooManySymbols
 	}
-	result := Subscribed{Interval: s.hub.cfg.Intervals.Grant(req.Interval), Rejected: rejected}
+	result := Subscribed{Interval: s.grantLocked(req.Interval), Rejected: rejected}
 	l := s.laneLocked(result.Interval)
 	options := subscription{
 		lane: l, fields: req.Fields, delta: req.Delta, envelope: req.Envelope, since: s.hub.since(req.Since),
@@ -99,6 +99,26 @@ func sortOut(texts []string) (names []market.Symbol, patterns []market.Pattern, 
 			names = append(names, market.Symbol(text))
 		}
 	}
+	return names, patterns, rejected
+}
+
+// sortOutLocked is sortOut, and takes what the client may not have for a mistake.
+func (s *Session) sortOutLocked(texts []string) (names []market.Symbol, patterns []market.Pattern, rejected []Rejected) {
+	names, patterns, rejected = sortOut(texts)
+	names = slices.DeleteFunc(names, func(name market.Symbol) bool {
+		forbidden := !s.entitled.mayRead(name)
+		if forbidden {
+			rejected = append(rejected, Rejected{string(name), ErrForbidden})
+		}
+		return forbidden
+	})
+	patterns = slices.DeleteFunc(patterns, func(p market.Pattern) bool {
+		forbidden := !s.entitled.mayReadAny(p)
+		if forbidden {
+			rejected = append(rejected, Rejected{p.String(), ErrForbidden})
+		}
+		return forbidden
+	})
 	return names, patterns, rejected
 }
 
