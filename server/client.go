@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
+	"ticker/auth"
 	"ticker/fanout"
 	"ticker/throttle"
 	"ticker/wire"
@@ -42,11 +41,13 @@ type client struct {
 	commands *throttle.Commands
 	controls *throttle.Commands
 	errands  errands
+	tries    int // to say who it is
 
 	// parked is when the client was parked, as Server.now has it, or since when it
 	// gave no sign of life; 0 while somebody attends to it.
 	parked atomic.Int64
 	ending atomic.Pointer[ending] // nil while the session lives
+	pass
 }
 
 // newClient opens a session on a connection that has shaken hands.
@@ -73,16 +74,24 @@ func (s *Server) newClient(number uint64, conn net.Conn, codec wire.Codec) (*cli
 
 // run begins the session.
 func (c *client) run() {
-	c.send(c.srv.welcome(c.id))
+	c.srv.welcome(c.flow, c.codec, c.id, c.granted())
+	if c.stranger() {
+		c.await(c)
+	}
 	c.attend(false)
 }
 
-// welcome is the first event of a session.
-func (s *Server) welcome(id string) *wire.Welcome {
-	return &wire.Welcome{
-		Session: id, Epoch: s.cfg.Book.Epoch(), Heartbeat: s.cfg.Heartbeat,
-		Interval: wire.Intervals(s.cfg.Intervals), Limits: s.cfg.Limits.wire(),
-	}
+// welcome sends the first event of a session, which from then on has what its grant
+// allows.
+func (s *Server) welcome(flow *fanout.Session, codec wire.Codec, id string, g *auth.Grant) {
+	i, least := s.cfg.Intervals, leastInterval(g)
+	limits := s.cfg.Limits.wire()
+	limits.Symbols = s.symbolLimit(g)
+	text := codec.AppendMessage(nil, &wire.Welcome{
+		Session: id, Epoch: s.cfg.Book.Epoch(), Heartbeat: s.cfg.Heartbeat, Limits: limits,
+		Interval: wire.Intervals{Default: max(i.Default, least), Min: max(i.Min, least), Max: max(i.Max, least)},
+	})
+	flow.Entitle(entitlementOf(g), func(dst []byte, _ []string) []byte { return append(dst, text...) })
 }
 
 // attend answers messages until the client has nothing more to say for now, or
@@ -103,7 +112,7 @@ func (c *client) attend(due bool) {
 // read takes messages until there are none, or the session has to end, and
 // returns why.
 func (c *client) read(due bool) (err error) {
-	defer c.survive(&err)
+	defer c.srv.survive(c.id, &err)
 	r, err := c.srv.takeReader()
 	if err != nil {
 		return err
@@ -111,21 +120,13 @@ func (c *client) read(due bool) (err error) {
 	r.serve(&c.line, c.codec, c.takeControl)
 	r.lulls, r.due = c.mayPark(), due
 	for c.flow.WaitRoom() {
+		r.frames.SetReadLimit(int64(c.messageLimit()))
 		if err := c.readOne(r); err != nil {
 			c.srv.leaveReader(r, err)
 			return err
 		}
 	}
 	return nil // whoever closed the session has said why
-}
-
-// survive, which is deferred, makes of a panic the error that ends the session.
-func (c *client) survive(err *error) {
-	if cause := recover(); cause != nil {
-		c.srv.log.Error("session ended by a panic: report it with this stack",
-			"session", c.id, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
-		*err = fanout.ErrPanic
-	}
 }
 
 // readOne reads one message and answers it.
@@ -192,6 +193,7 @@ func (c *client) failed(err error) {
 // hangUp sees the last frame off and closes the connection.
 func (c *client) hangUp() {
 	e := c.ending.Load()
+	c.drop()
 	until := time.Now().Add(linger)
 	overdue := time.AfterFunc(linger, c.cut)
 	defer overdue.Stop()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"ticker/auth"
 	"ticker/wire"
 )
 
@@ -13,6 +14,7 @@ import (
 var (
 	errFull     = errors.New("the server has all the sessions that it takes")
 	errDraining = errors.New("the server is about to end")
+	errCrowded  = errors.New("the credential has all the sessions that it allows")
 )
 
 // session is one client of a server, whichever way it came. Everything but run
@@ -26,6 +28,8 @@ type session interface {
 	end(e *ending)
 	// cut closes the connection.
 	cut()
+	// granted returns what the session goes by, nil for everything, or for nothing yet.
+	granted() *auth.Grant
 }
 
 // clients are the sessions of a server.
@@ -38,15 +42,16 @@ type clients struct {
 	places   int    // taken by sessions, and by handshakes that may become one
 	last     uint64 // number of a session
 	live     map[uint64]session
+	subjects map[string]int // places of each subject
 }
 
 func newClients(limit int) *clients {
-	return &clients{limit: limit, live: make(map[uint64]session)}
+	return &clients{limit: limit, live: make(map[uint64]session), subjects: make(map[string]int)}
 }
 
-// reserve takes a place and returns a number that no other session has. Once stop
-// was called there is none.
-func (g *clients) reserve() (number uint64, err error) {
+// reserve takes a place for a session with a grant, and returns a number that no other
+// session has. Once stop was called there is none.
+func (g *clients) reserve(grant *auth.Grant) (number uint64, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
@@ -54,6 +59,8 @@ func (g *clients) reserve() (number uint64, err error) {
 		return 0, errDraining
 	case g.places >= g.limit:
 		return 0, errFull
+	case !g.enlistLocked(grant):
+		return 0, errCrowded
 	}
 	g.places++
 	g.group.Add(1)
@@ -61,12 +68,50 @@ func (g *clients) reserve() (number uint64, err error) {
 	return g.last, nil
 }
 
-// release gives a place back.
-func (g *clients) release() {
+// release gives the place of a session with a grant back.
+func (g *clients) release(grant *auth.Grant) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.delistLocked(grant)
 	g.places--
 	g.group.Done()
+}
+
+// exchange counts a session under another grant. If there is no room under that it
+// changes nothing, and the error is errCrowded.
+func (g *clients) exchange(from, to *auth.Grant) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if from != nil && from.Subject == to.Subject {
+		return nil
+	}
+	if !g.enlistLocked(to) {
+		return errCrowded
+	}
+	g.delistLocked(from)
+	return nil
+}
+
+// enlistLocked counts a session of a subject, unless it has all that it may.
+func (g *clients) enlistLocked(grant *auth.Grant) bool {
+	if grant == nil {
+		return true
+	}
+	if grant.MaxSessions > 0 && g.subjects[grant.Subject] >= grant.MaxSessions {
+		return false
+	}
+	g.subjects[grant.Subject]++
+	return true
+}
+
+func (g *clients) delistLocked(grant *auth.Grant) {
+	if grant == nil {
+		return
+	}
+	g.subjects[grant.Subject]--
+	if g.subjects[grant.Subject] == 0 {
+		delete(g.subjects, grant.Subject)
+	}
 }
 
 // start runs a session under the number that was reserved for it.
@@ -89,9 +134,10 @@ func (g *clients) enter(number uint64, s session) (late bool) {
 // remove forgets a session that has ended, and gives its place back.
 func (g *clients) remove(number uint64) {
 	g.mu.Lock()
+	grant := g.live[number].granted()
 	delete(g.live, number)
 	g.mu.Unlock()
-	g.release()
+	g.release(grant)
 }
 
 // find returns those of a list of sessions over WebSocket that are still there.

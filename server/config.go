@@ -10,6 +10,7 @@ import (
 
 	"ticker/book"
 	"ticker/fanout"
+	"ticker/market"
 	"ticker/throttle"
 	"ticker/wire"
 )
@@ -27,6 +28,11 @@ type Config struct {
 	// those it serves itself, as browsers write them: "https://example.com".
 	// "*" allows every page.
 	AllowedOrigins []string
+	// Authority judges credentials; nil asks nobody who they are and allows everything.
+	Authority Authority
+	// AllowQuery takes credentials from the parameter token of a URL, too. URLs are
+	// logged on the way.
+	AllowQuery bool
 	// Publisher takes quotes that are pushed; nil without a push feed.
 	Publisher Publisher
 	// History answers for the past; nil if none is kept.
@@ -73,8 +79,9 @@ const (
 // Publisher takes quotes that clients push.
 type Publisher interface {
 	// Publish takes a body as a POST has it: one object, an array, or NDJSON. It
-	// keeps nothing of it. The error says that the feed is not running.
-	Publish(body []byte) (wire.Published, error)
+	// keeps nothing of it. Symbols that may is false of are refused; nil is true of
+	// all. The error says that the feed is not running.
+	Publish(body []byte, may func(market.Symbol) bool) (wire.Published, error)
 }
 
 // Feed is the health of one feed.

@@ -12,7 +12,8 @@
 //	                  POST /v1/quotes      quotes for a push feed
 //	admin listener    /healthz  /readyz  /metrics  /debug/pprof/
 //
-// It owns the sockets and the rules of who may use them. What a session is
+// It owns the sockets and the rules of who may use them; what a credential is worth
+// is judged by package auth. What a session is
 // sent, and when, is decided by package fanout; how it is written, by package
 // wire; docs/PROTOCOL.md is the whole for those who write a client.
 //
@@ -63,6 +64,18 @@
 // connection is the poll itself, waits for its frame, and closes it. Both stand among
 // the sessions, which a shutdown ends.
 //
+// # Access
+//
+// Where Config.Authority is not nil, every request brings a credential. It is judged
+// before anything that costs more, and makes a grant, by which everything below /v1/
+// goes: nil, where nobody is asked, allows all. Only a session over WebSocket may begin
+// without one. It has a few seconds, and short messages, to send the auth command.
+//
+// A session goes by its grant for as long as that lasts: see pass. Timers warn the
+// client and end the session; a goroutine of the server looks for grants that are
+// revoked. A grant that follows another goes to fanout, which takes away what is not
+// covered any more. Sessions are counted for each subject where they have their place.
+//
 // # The past
 //
 // What only History can answer may take it seconds. Over HTTP the request waits,
@@ -82,7 +95,8 @@
 //
 // # Bounds
 //
-// Sessions, handshakes a second, bytes and frames of a message, requests and
+// Sessions, those of a subject, handshakes a second, credentials that are judged at one
+// time, bytes and frames of a message, requests and
 // control frames a second, queries of the past of a session, bytes of a URL, a
 // header, a body and all bodies at one time: Limits and constants beside the
 // code. Beyond one, the answer is an error that says so: 503 with a Retry-After

@@ -40,7 +40,7 @@ func (c *client) sendErrand(req wire.Request) *wire.Error {
 		e.running.Go(func() {
 			defer stop()
 			if err := c.runErrands(ctx); err != nil {
-				c.end(endingOf(err))
+				c.end(endingOf(err)) //nolint:contextcheck // a session is attended to for its own sake
 			}
 		})
 	}
@@ -50,11 +50,11 @@ func (c *client) sendErrand(req wire.Request) *wire.Error {
 // runErrands answers queries until there are none. An error has to end the
 // session.
 func (c *client) runErrands(ctx context.Context) (err error) {
-	defer c.survive(&err)
+	defer c.srv.survive(c.id, &err)
 	// Answers are long: the next is not asked for before the client took the last.
 	for more := true; more && c.flow.WaitRoom(); more = c.errands.done() {
 		req := c.errands.first()
-		result, refusal := c.srv.past.answer(ctx, req.Body)
+		result, refusal := c.srv.past.answer(ctx, c.granted(), req.Body)
 		if ctx.Err() != nil {
 			return nil
 		}

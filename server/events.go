@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ticker/auth"
 	"ticker/fanout"
 	"ticker/wire"
 )
@@ -26,32 +26,38 @@ const maxChatter = 64 << 10
 // treated as one over WebSocket: by writes that never wait, and by what the kernel
 // holds.
 func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	wish, refusal := s.eventsWish(r)
 	switch {
-	case refusal != nil:
-		return problemOf(refusal)
 	case !s.origins.permit(r):
 		return errOrigin()
 	case !s.handshakes.Allow():
 		return later(w, "too many new sessions at one time")
 	}
-	number, err := s.clients.reserve()
+	g, p := s.admit(w, r)
+	if p != nil {
+		return p
+	}
+	wish, refusal := s.eventsWish(r, g)
+	if refusal != nil {
+		return problemOf(refusal)
+	}
+	number, err := s.clients.reserve(g)
 	if err != nil {
-		return later(w, err.Error())
+		return noRoom(w, err)
 	}
 	conn, err := takeOver(w)
 	if err != nil {
-		s.clients.release()
+		s.clients.release(g)
 		s.log.Debug("event stream failed", "remote", r.RemoteAddr, "error", err)
 		return wire.NewProblem(wire.CodeUnavailable, "an event stream needs HTTP/1")
 	}
 	e, err := s.newEvents(number, conn, wish)
 	if err != nil {
-		s.clients.release()
+		s.clients.release(g)
 		s.log.Warn("event stream failed", "remote", r.RemoteAddr, "error", errors.Join(err, conn.Close()))
 		return nil
 	}
-	e.head = eventsHead(w.Header())
+	e.flow.SendFramed(eventsHead(w.Header())) // before anybody can end the session
+	e.hold(e, g)
 	s.clients.start(number, e)
 	return nil
 }
@@ -62,12 +68,12 @@ type eventsWish struct {
 	bandwidth int64
 }
 
-func (s *Server) eventsWish(r *http.Request) (wish eventsWish, refusal *wire.Error) {
-	q, refusal := queryOf(r, eventsKeys...)
+func (s *Server) eventsWish(r *http.Request, g *auth.Grant) (wish eventsWish, refusal *wire.Error) {
+	q, refusal := s.queryOf(r, eventsKeys...)
 	if refusal != nil {
 		return wish, refusal
 	}
-	if wish.Subscribe, refusal = s.subscription(q); refusal != nil {
+	if wish.Subscribe, refusal = s.subscription(q, g); refusal != nil {
 		return wish, refusal
 	}
 	if wish.bandwidth, refusal = q.bandwidth(); refusal != nil {
@@ -112,9 +118,9 @@ type events struct {
 	flow   *fanout.Session
 	id     string
 	opened time.Duration // as Server.now has it
-	head   []byte
 	wish   eventsWish
 	ending atomic.Pointer[ending] // nil while the session lives
+	pass
 }
 
 func (s *Server) newEvents(number uint64, conn net.Conn, wish eventsWish) (*events, error) {
@@ -134,24 +140,39 @@ func (s *Server) newEvents(number uint64, conn net.Conn, wish eventsWish) (*even
 // run implements session: it serves the client until one of both sides ends it.
 func (e *events) run() {
 	defer e.srv.clients.remove(e.number)
-	e.flow.SendFramed(e.head)
-	e.send(e.srv.welcome(e.id))
+	e.end(endingOf(e.serve()))
+	e.hangUp()
+}
+
+// serve sends what the client asked for and listens until the session has to end. The
+// error is why, nil if the client is gone.
+func (e *events) serve() (err error) {
+	defer e.srv.survive(e.id, &err)
+	e.srv.welcome(e.flow, wire.JSON, e.id, e.granted())
 	if e.wish.bandwidth > 0 {
 		e.flow.SetBandwidth(e.wish.bandwidth)
 	}
-	err := e.flow.Subscribe(requestOf(e.wish.Subscribe), func(dst []byte, r fanout.Subscribed) []byte {
+	err = e.flow.Subscribe(requestOf(e.wish.Subscribe), func(dst []byte, r fanout.Subscribed) []byte {
 		return wire.JSON.AppendResult(dst, subscribedOf(r))
 	})
 	if err != nil { // the request was checked: it is within the limits
-		e.end(endWith(wire.CloseInternal))
+		return &hangUp{code: wire.CloseInternal}
 	}
-	// There is nothing to be heard of the client but that it is gone.
-	if n, _ := io.CopyN(io.Discard, e.line.Conn, maxChatter); n == maxChatter {
-		e.end(&ending{code: wire.ClosePolicy, reason: "a body behind the request"})
-	} else {
-		e.end(&ending{code: closeAbnormal, silent: true})
+	return e.listen()
+}
+
+// listen hears nothing of the client but that it is gone. It waits with little in its
+// hands: io.Discard would hold 8 KiB for every stream.
+func (e *events) listen() error {
+	var waste [512]byte
+	for heard := 0; heard < maxChatter; {
+		n, err := e.line.Read(waste[:])
+		if err != nil {
+			return nil // whyever it is gone
+		}
+		heard += n
 	}
-	e.hangUp()
+	return &hangUp{wire.ClosePolicy, "a body behind the request"}
 }
 
 // send implements session. Before the end clients are told when to come back.
@@ -171,9 +192,19 @@ func (e *events) end(reason *ending) {
 	if reason.silent {
 		e.flow.Close()
 	} else {
-		e.flow.CloseAfter(nil)
+		e.flow.CloseAfter(lastEvent(reason.code))
 	}
 	e.line.interrupt()
+}
+
+// lastEvent says what a close code says elsewhere, if the client can do something
+// about it.
+func lastEvent(code wire.CloseCode) []byte {
+	if code != wire.CloseTokenExpired {
+		return nil
+	}
+	var framing eventFraming
+	return framing.Seal(wire.JSON.AppendMessage(framing.Open(nil), &wire.Expired{}), 0)
 }
 
 // failed ends the session after a write that failed. The session's lock is held.
@@ -184,6 +215,7 @@ func (e *events) failed(err error) {
 
 // hangUp sees the last event off and closes the connection.
 func (e *events) hangUp() {
+	e.drop()
 	reason := e.ending.Load()
 	overdue := time.AfterFunc(linger, e.cut)
 	defer overdue.Stop()

@@ -65,8 +65,29 @@ func (o *origins) share(w http.ResponseWriter, r *http.Request) {
 	given := r.Header.Values("Origin")
 	if len(given) == 1 && o.lists(given[0]) {
 		w.Header().Set("Access-Control-Allow-Origin", given[0])
+		w.Header().Set("Access-Control-Expose-Headers", cursorHeader+", "+epochHeader+", Retry-After, Date")
 	}
 	w.Header().Add("Vary", "Origin")
+}
+
+// preflight reports whether a browser asks if a page may make a request.
+func preflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+}
+
+// preflight allows the pages of allowed origins to make requests with a credential,
+// which no browser adds by itself.
+func (o *origins) preflight(w http.ResponseWriter, r *http.Request, methods string) *wire.Problem {
+	o.share(w, r)
+	h := w.Header()
+	if h.Get("Access-Control-Allow-Origin") == "" {
+		return errOrigin()
+	}
+	h.Set("Access-Control-Allow-Methods", methods)
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // canonicalOrigin reads an origin as browsers write it, and leaves out the

@@ -140,11 +140,12 @@ func TestClientThatIsEndedJustBeforeItIsParkedIsAttendedTo(t *testing.T) {
 	}
 	s.parking = openTestParking(t)
 	near, far := tcpPair(t)
-	number, full := s.clients.reserve()
+	number, full := s.clients.reserve(nil)
 	c, err := s.newClient(number, near, wire.JSON)
 	if err := errors.Join(err, full); err != nil {
 		t.Fatal(err)
 	}
+	s.clients.enter(number, c)
 	c.end(endGoingAway())
 	if err := c.park(); err != nil {
 		t.Fatal(err)

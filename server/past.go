@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"ticker/auth"
 	"ticker/book"
 	"ticker/market"
 	"ticker/wire"
@@ -67,16 +68,16 @@ func (p *past) answers(body wire.Body) bool {
 }
 
 // answer answers a query of which answers is true, over WebSocket.
-func (p *past) answer(ctx context.Context, body wire.Body) (wire.Result, *wire.Error) {
+func (p *past) answer(ctx context.Context, g *auth.Grant, body wire.Body) (wire.Result, *wire.Error) {
 	switch q := body.(type) {
 	case *wire.SnapshotQuery:
-		quotes, refusal := p.asOf(ctx, q)
+		quotes, refusal := p.asOf(ctx, g, q)
 		return quoteList(quotes, ""), refusal
 	case *wire.HistoryQuery:
-		quotes, next, refusal := p.quotes(ctx, q)
+		quotes, next, refusal := p.quotes(ctx, g, q)
 		return quoteList(quotes, next), refusal
 	case *wire.CandlesQuery:
-		candles, refusal := p.candles(ctx, q)
+		candles, refusal := p.candles(ctx, g, q)
 		return &wire.Candles{Candles: candles}, refusal
 	}
 	return nil, refuse(wire.CodeInternal, "no answer to %s", body.Verb())
@@ -90,20 +91,28 @@ func quoteList(quotes []market.Quote, next string) *wire.QuoteList {
 	return list
 }
 
-func (p *past) asOf(ctx context.Context, q *wire.SnapshotQuery) ([]market.Quote, *wire.Error) {
-	if p.history == nil {
-		return nil, errHistoryOff()
+func (p *past) asOf(ctx context.Context, g *auth.Grant, q *wire.SnapshotQuery) ([]market.Quote, *wire.Error) {
+	if refusal := p.check(g, q.Symbols...); refusal != nil {
+		return nil, refusal
 	}
 	quotes, err := p.history.AsOf(ctx, q.Symbols, q.At)
 	if err != nil {
 		return nil, p.refusalOf(ctx, err)
 	}
-	return quotes, nil
+	return readableQuotes(g, quotes), nil
 }
 
-func (p *past) quotes(ctx context.Context, q *wire.HistoryQuery) (quotes []market.Quote, next string, refusal *wire.Error) {
+// check refuses what history cannot answer, or the client may not ask.
+func (p *past) check(g *auth.Grant, symbols ...string) *wire.Error {
 	if p.history == nil {
-		return nil, "", errHistoryOff()
+		return errHistoryOff()
+	}
+	return checkReadable(g, symbols...)
+}
+
+func (p *past) quotes(ctx context.Context, g *auth.Grant, q *wire.HistoryQuery) (quotes []market.Quote, next string, refusal *wire.Error) {
+	if refusal := p.check(g, q.Symbol); refusal != nil {
+		return nil, "", refusal
 	}
 	quotes, next, err := p.history.Quotes(ctx, q)
 	if err != nil && !p.merelyNew(err, q.Symbol) {
@@ -112,9 +121,9 @@ func (p *past) quotes(ctx context.Context, q *wire.HistoryQuery) (quotes []marke
 	return quotes, next, nil
 }
 
-func (p *past) candles(ctx context.Context, q *wire.CandlesQuery) ([]market.Candle, *wire.Error) {
-	if p.history == nil {
-		return nil, errHistoryOff()
+func (p *past) candles(ctx context.Context, g *auth.Grant, q *wire.CandlesQuery) ([]market.Candle, *wire.Error) {
+	if refusal := p.check(g, q.Symbol); refusal != nil {
+		return nil, refusal
 	}
 	candles, err := p.history.Candles(ctx, q)
 	if err != nil && !p.merelyNew(err, q.Symbol) {

@@ -7,12 +7,17 @@ import (
 	"sync"
 	"time"
 
+	"ticker/auth"
 	"ticker/fanout"
 	"ticker/wire"
 )
 
-// cursorHeader carries the cursor of an answer to a poll.
-const cursorHeader = "Ticker-Cursor"
+// The headers that carry the cursor of an answer to a poll, and the epoch, which a
+// poll has no welcome to tell.
+const (
+	cursorHeader = "Ticker-Cursor"
+	epochHeader  = "Ticker-Epoch"
+)
 
 // getPoll serves GET /v1/poll: what changed since a cursor, as soon as something
 // does. Nothing of the client is kept between two polls: each is a session that
@@ -22,30 +27,33 @@ const cursorHeader = "Ticker-Cursor"
 // busy symbol; so with a cursor nothing is looked at before an interval is over.
 // What changed by then is one frame, and the first change after it goes out at
 // once.
-func (s *Server) getPoll(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	wish, refusal := s.pollWish(r)
+func (s *Server) getPoll(w http.ResponseWriter, r *http.Request, g *auth.Grant) *wire.Problem {
+	wish, refusal := s.pollWish(r, g)
 	switch {
 	case refusal != nil:
 		return problemOf(refusal)
 	case !s.origins.permit(r):
 		return errOrigin()
 	}
-	number, err := s.clients.reserve()
+	number, err := s.clients.reserve(g)
 	if err != nil {
-		return later(w, err.Error())
+		return noRoom(w, err)
 	}
-	p := &poll{ended: make(chan struct{}), taken: make(chan struct{})}
+	p := &poll{ended: make(chan struct{}), over: make(chan struct{}), taken: make(chan struct{})}
 	defer s.clients.remove(number)
+	p.hold(p, g)
+	defer p.drop()
 	if s.clients.enter(number, p) {
 		return later(w, errDraining.Error())
 	}
 	// An error is that of a connection without deadlines, which needs no more time.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wish.wait + answerTimeout))
-	records, cursor, refusal := s.poll(r, p, wish)
-	if refusal != nil {
-		return problemOf(refusal)
+	records, cursor, err := s.poll(r, p, wish)
+	if err != nil { // the request was checked: it is a panic
+		return wire.NewProblem(wire.CodeInternal, "the poll failed")
 	}
 	w.Header().Set(cursorHeader, cursor)
+	w.Header().Set(epochHeader, s.cfg.Book.Epoch())
 	if len(records) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -63,12 +71,12 @@ type pollWish struct {
 	wait time.Duration
 }
 
-func (s *Server) pollWish(r *http.Request) (wish pollWish, refusal *wire.Error) {
-	q, refusal := queryOf(r, pollKeys...)
+func (s *Server) pollWish(r *http.Request, g *auth.Grant) (wish pollWish, refusal *wire.Error) {
+	q, refusal := s.queryOf(r, pollKeys...)
 	if refusal != nil {
 		return wish, refusal
 	}
-	if wish.Subscribe, refusal = s.subscription(q); refusal != nil {
+	if wish.Subscribe, refusal = s.subscription(q, g); refusal != nil {
 		return wish, refusal
 	}
 	if wish.Envelope {
@@ -77,38 +85,45 @@ func (s *Server) pollWish(r *http.Request) (wish pollWish, refusal *wire.Error) 
 	if wish.Since, refusal = q.cursor("cursor"); refusal != nil {
 		return wish, refusal
 	}
+	wish.Delta = false // every record is the first of its session
 	wish.wait, refusal = q.wait()
 	return wish, refusal
 }
 
 // poll waits for something to tell, and returns it with the cursor behind it.
-func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, cursor string, refusal *wire.Error) {
+func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, cursor string, err error) {
+	defer s.survive("poll", &err)
 	deadline := time.Now().Add(wish.wait)
 	if s.cfg.Hub.Knows(wish.Since) {
-		p.pause(r, min(s.intervalOf(wish.Subscribe), wish.wait))
+		p.pause(r, min(s.intervalOf(wish.Subscribe, p.granted()), wish.wait))
 	}
+	// A cursor that lags behind would bring some of these records once more. It is
+	// brought up to date before they are gathered and before it is told.
+	s.cfg.Hub.Cursor()
 	flow := s.cfg.Hub.Open(fanout.Options{
-		Conn: p, Framing: recordFraming{}, Codec: wire.JSON, Transport: fanout.Poll, Failed: func(error) {},
+		Conn: p, Framing: recordFraming{}, Codec: wire.JSON, Transport: fanout.Poll, Failed: p.fail,
 	})
-	err := flow.Subscribe(requestOf(wish.Subscribe), func(dst []byte, _ fanout.Subscribed) []byte { return dst })
-	if err == nil {
-		p.await(r, time.Until(deadline))
+	defer flow.WaitSent()
+	defer close(p.over)
+	defer flow.Close() // in case of a panic
+	flow.Entitle(entitlementOf(p.granted()), func(dst []byte, _ []string) []byte { return dst })
+	err = flow.Subscribe(requestOf(wish.Subscribe), func(dst []byte, _ fanout.Subscribed) []byte { return dst })
+	if err != nil {
+		return nil, "", err
 	}
+	p.await(r, time.Until(deadline))
+	s.cfg.Hub.Cursor()
 	cursor = flow.Finish()
-	p.end(endGoingAway())
-	flow.WaitSent()
-	if err != nil { // the request was checked: it is within the limits
-		return nil, "", refuse(wire.CodeTooManySymbols, "%v", err)
-	}
-	return p.frame, cursor, nil
+	return p.frame, cursor, p.failure
 }
 
 // intervalOf is the interval that a subscription is granted.
-func (s *Server) intervalOf(b *wire.Subscribe) time.Duration {
-	if b.Interval == 0 {
-		return s.cfg.Intervals.Default
+func (s *Server) intervalOf(b *wire.Subscribe, g *auth.Grant) time.Duration {
+	asked := s.cfg.Intervals.Default
+	if b.Interval != 0 {
+		asked = s.cfg.Intervals.Grant(&b.Interval)
 	}
-	return s.cfg.Intervals.Grant(&b.Interval)
+	return max(asked, leastInterval(g))
 }
 
 // errPolled is the error of a poll that was answered.
@@ -118,11 +133,16 @@ var errPolled = errors.New("the poll was answered")
 // more: what comes after it is for the next poll.
 type poll struct {
 	once  sync.Once
-	ended chan struct{}
+	ended chan struct{} // closed when it is to be answered
+	over  chan struct{} // closed when its session is
 
 	mu    sync.Mutex
 	taken chan struct{} // closed when frame is there
 	frame []byte
+
+	failure error // of the session, guarded by its lock
+
+	pass
 }
 
 // pause waits for a while, unless the poll ends before.
@@ -162,12 +182,19 @@ func (p *poll) TryWrite(frame []byte) (int, error) {
 
 // Wait implements fanout.Conn.
 func (p *poll) Wait() error {
-	<-p.ended
+	<-p.over
 	return errPolled
 }
 
 // Write implements fanout.Conn.
 func (p *poll) Write([]byte) error { return p.Wait() }
+
+// fail answers the poll with a failure: its session panicked. The session's lock is
+// held.
+func (p *poll) fail(err error) {
+	p.failure = err
+	p.end(nil)
+}
 
 // run implements session: the request's goroutine does what there is to do.
 func (*poll) run() {}

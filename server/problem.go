@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -15,12 +16,27 @@ func problem(status int, code wire.Code, detail string) *wire.Problem {
 // problemOf is what an error message becomes over HTTP.
 func problemOf(e *wire.Error) *wire.Problem { return wire.NewProblem(e.Code, e.Message) }
 
-// later refuses for now. The time to come back is spread, or all who were
-// refused together would come back together.
+// later refuses for now.
 func later(w http.ResponseWriter, detail string) *wire.Problem {
+	retryAfter(w)
+	return wire.NewProblem(wire.CodeUnavailable, detail)
+}
+
+// noRoom refuses a session that clients have no place for.
+func noRoom(w http.ResponseWriter, err error) *wire.Problem {
+	retryAfter(w)
+	code := wire.CodeUnavailable
+	if errors.Is(err, errCrowded) {
+		code = wire.CodeRateLimited
+	}
+	return wire.NewProblem(code, err.Error())
+}
+
+// retryAfter tells when to come back. The time is spread, or all who were refused
+// together would come back together.
+func retryAfter(w http.ResponseWriter) {
 	const soonest, spread = 2, 8 // seconds
 	w.Header().Set("Retry-After", strconv.Itoa(soonest+rand.IntN(spread)))
-	return wire.NewProblem(wire.CodeUnavailable, detail)
 }
 
 // refuseHTTP answers with a problem document.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"ticker/auth"
 	"ticker/wire"
 )
 
@@ -22,16 +23,16 @@ const (
 
 // publish hands the quotes of a command to the push feed, as an array: their
 // places in it are their lines.
-func (s *Server) publish(b *wire.Publish) (wire.Result, *wire.Error) {
+func (s *Server) publish(b *wire.Publish, g *auth.Grant) (wire.Result, *wire.Error) {
 	array := append([]byte{'['}, bytes.Join(b.Quotes, []byte{','})...)
-	return s.publishBody(append(array, ']'))
+	return s.publishBody(append(array, ']'), g)
 }
 
-func (s *Server) publishBody(body []byte) (wire.Result, *wire.Error) {
+func (s *Server) publishBody(body []byte, g *auth.Grant) (wire.Result, *wire.Error) {
 	if s.cfg.Publisher == nil {
 		return nil, refuse(wire.CodeUnavailable, "this server has no push feed")
 	}
-	published, err := s.cfg.Publisher.Publish(body)
+	published, err := s.cfg.Publisher.Publish(body, mayPublish(g))
 	if err != nil {
 		return nil, refuse(wire.CodeUnavailable, "%v", err)
 	}
@@ -40,8 +41,8 @@ func (s *Server) publishBody(body []byte) (wire.Result, *wire.Error) {
 
 // postQuotes serves POST /v1/quotes. The type of the content is not asked for:
 // what the body is shows in its first byte.
-func (s *Server) postQuotes(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	if _, refusal := queryOf(r); refusal != nil {
+func (s *Server) postQuotes(w http.ResponseWriter, r *http.Request, g *auth.Grant) *wire.Problem {
+	if _, refusal := s.queryOf(r); refusal != nil {
 		return problemOf(refusal)
 	}
 	// A page of any origin may send a plain body from its visitor's browser.
@@ -71,7 +72,7 @@ func (s *Server) postQuotes(w http.ResponseWriter, r *http.Request) *wire.Proble
 	case err != nil:
 		return wire.NewProblem(wire.CodeBadRequest, "the body ended early")
 	}
-	result, refusal := s.publishBody(body)
+	result, refusal := s.publishBody(body, g)
 	if refusal != nil {
 		return problemOf(refusal)
 	}

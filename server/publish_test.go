@@ -14,6 +14,7 @@ import (
 
 	"ticker/feed"
 	"ticker/feed/push"
+	"ticker/market"
 	"ticker/server"
 	"ticker/wire"
 )
@@ -21,8 +22,8 @@ import (
 // publisher makes a push feed what the server wants, as cmd/ticker does.
 type publisher struct{ source *push.Source }
 
-func (p publisher) Publish(body []byte) (wire.Published, error) {
-	accepted, rejected, err := p.source.PublishBody(body, nil)
+func (p publisher) Publish(body []byte, may func(market.Symbol) bool) (wire.Published, error) {
+	accepted, rejected, err := p.source.PublishBody(body, may)
 	result := wire.Published{Accepted: accepted}
 	for _, r := range rejected {
 		result.Rejected = append(result.Rejected, wire.RejectedQuote{Line: r.Line, Code: wire.Code(r.Code), Message: r.Message})

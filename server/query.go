@@ -15,15 +15,16 @@ import (
 type query url.Values
 
 // queryOf reads the parameters of a request: each at most once, and no others
-// than those that are known. One that is misspelt would be a question that
-// nobody asked.
-func queryOf(r *http.Request, known ...string) (query, *wire.Error) {
+// than those that are known and, where it may stand there, the credential. One that
+// is misspelt would be a question that nobody asked.
+func (s *Server) queryOf(r *http.Request, known ...string) (query, *wire.Error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, refuse(wire.CodeBadRequest, "the query is not well formed")
 	}
 	for name, given := range values {
 		switch {
+		case name == tokenKey && s.cfg.AllowQuery:
 		case !slices.Contains(known, name):
 			return nil, refuse(wire.CodeBadRequest, "no parameter %.64q here", name)
 		case len(given) > 1:

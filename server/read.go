@@ -5,7 +5,9 @@ import (
 	"errors"
 	"strings"
 
+	"ticker/auth"
 	"ticker/book"
+	"ticker/fanout"
 	"ticker/market"
 	"ticker/wire"
 )
@@ -20,24 +22,30 @@ const (
 
 // codeOfSymbol returns the code of a name that was not accepted.
 func codeOfSymbol(err error) wire.Code {
-	if errors.Is(err, book.ErrFull) {
+	switch {
+	case errors.Is(err, book.ErrFull):
 		return wire.CodeUnavailable
+	case errors.Is(err, fanout.ErrForbidden):
+		return wire.CodeForbidden
 	}
 	return wire.CodeBadSymbol
 }
 
 // checkCount refuses more names and patterns than one request may have.
-func (s *Server) checkCount(texts []string) *wire.Error {
-	if most := s.cfg.Limits.Symbols; len(texts) > most {
+func (s *Server) checkCount(texts []string, g *auth.Grant) *wire.Error {
+	if most := s.symbolLimit(g); len(texts) > most {
 		return refuse(wire.CodeTooManySymbols, "a request has at most %d names and patterns", most)
 	}
 	return nil
 }
 
-// cells finds the cells that have a record under the given names and patterns:
-// in the order asked for, those of a pattern by name, each once.
-func (s *Server) cells(texts []string, limit int) ([]*book.Cell, *wire.Error) {
-	if refusal := s.checkCount(texts); refusal != nil {
+// cells finds the cells that have a record under the given names and patterns, as far
+// as they may be read: in the order asked for, those of a pattern by name, each once.
+func (s *Server) cells(texts []string, g *auth.Grant, limit int) ([]*book.Cell, *wire.Error) {
+	if refusal := s.checkCount(texts, g); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := checkReadable(g, texts...); refusal != nil {
 		return nil, refusal
 	}
 	found := make([]*book.Cell, 0, len(texts))
@@ -47,7 +55,7 @@ func (s *Server) cells(texts []string, limit int) ([]*book.Cell, *wire.Error) {
 		if err != nil {
 			return nil, refuse(wire.CodeBadSymbol, "%.64q: %v", text, err)
 		}
-		for _, symbol := range s.covered(p, limit+1) {
+		for _, symbol := range s.covered(p, g, limit+1) {
 			if c := s.cfg.Book.Find(symbol); c != nil && c.Seq() > 0 && !seen[c] {
 				seen[c] = true
 				found = append(found, c)
@@ -60,24 +68,25 @@ func (s *Server) cells(texts []string, limit int) ([]*book.Cell, *wire.Error) {
 	return found, nil
 }
 
-// covered lists the symbols under a name or pattern, at most limit of them.
-func (s *Server) covered(p market.Pattern, limit int) []market.Symbol {
+// covered lists the symbols under a name or pattern that may be read, at most limit of
+// them.
+func (s *Server) covered(p market.Pattern, g *auth.Grant, limit int) []market.Symbol {
 	stem, prefix := strings.CutSuffix(p.String(), "*")
 	if !prefix {
 		return []market.Symbol{market.Symbol(stem)}
 	}
-	symbols, _ := s.cfg.Book.Roster().Symbols(stem, "", limit)
+	symbols, _ := s.readable(g, stem, "", limit)
 	return symbols
 }
 
 // querySnapshot answers a snapshot query. The cursor is read before the cells:
 // what it covers, they show.
-func (s *Server) querySnapshot(q *wire.SnapshotQuery) (wire.Result, *wire.Error) {
+func (s *Server) querySnapshot(q *wire.SnapshotQuery, g *auth.Grant) (wire.Result, *wire.Error) {
 	if q.At != 0 {
 		return nil, errHistoryOff()
 	}
 	answer := &wire.QuoteList{Cursor: s.cfg.Hub.Cursor()}
-	cells, refusal := s.cells(q.Symbols, maxRecords)
+	cells, refusal := s.cells(q.Symbols, g, maxRecords)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -101,7 +110,7 @@ func fullSet(q *market.Quote) market.Fields {
 
 // listSymbols answers a symbols query. The token of a page is the last symbol
 // of the one before.
-func (s *Server) listSymbols(q *wire.SymbolsQuery) (wire.Result, *wire.Error) {
+func (s *Server) listSymbols(q *wire.SymbolsQuery, g *auth.Grant) (wire.Result, *wire.Error) {
 	limit := q.Limit
 	if limit == 0 {
 		limit = defaultPage
@@ -110,7 +119,7 @@ func (s *Server) listSymbols(q *wire.SymbolsQuery) (wire.Result, *wire.Error) {
 	if _, bad := market.ParseSymbol(string(after)); err != nil || q.Page != "" && bad != nil {
 		return nil, refuse(wire.CodeBadRequest, "page is no token of this server")
 	}
-	symbols, more := s.cfg.Book.Roster().Symbols(q.Prefix, market.Symbol(after), limit)
+	symbols, more := s.readable(g, q.Prefix, market.Symbol(after), limit)
 	answer := &wire.SymbolList{Symbols: make([]string, len(symbols))}
 	for i, symbol := range symbols {
 		answer.Symbols[i] = string(symbol)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"ticker/auth"
 	"ticker/market"
 	"ticker/wire"
 )
@@ -15,11 +16,11 @@ const (
 )
 
 // getPastSnapshot serves GET /v1/snapshot with a time.
-func (s *Server) getPastSnapshot(w http.ResponseWriter, r *http.Request, symbols []string, at int64) *wire.Problem {
-	if refusal := s.checkCount(symbols); refusal != nil {
+func (s *Server) getPastSnapshot(w http.ResponseWriter, r *http.Request, g *auth.Grant, q *wire.SnapshotQuery) *wire.Problem {
+	if refusal := s.checkCount(q.Symbols, g); refusal != nil {
 		return problemOf(refusal)
 	}
-	quotes, refusal := s.past.asOf(r.Context(), &wire.SnapshotQuery{Symbols: symbols, At: at})
+	quotes, refusal := s.past.asOf(r.Context(), g, q)
 	if refusal != nil {
 		return s.past.problem(w, refusal)
 	}
@@ -28,8 +29,8 @@ func (s *Server) getPastSnapshot(w http.ResponseWriter, r *http.Request, symbols
 }
 
 // getHistory serves GET /v1/history/{symbol}.
-func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	q, refusal := queryOf(r, "from", "to", "limit", "page")
+func (s *Server) getHistory(w http.ResponseWriter, r *http.Request, g *auth.Grant) *wire.Problem {
+	q, refusal := s.queryOf(r, "from", "to", "limit", "page")
 	if refusal != nil {
 		return problemOf(refusal)
 	}
@@ -41,7 +42,7 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) *wire.Proble
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	quotes, next, refusal := s.past.quotes(r.Context(), &wire.HistoryQuery{Span: span, Limit: limit, Page: q.get("page")})
+	quotes, next, refusal := s.past.quotes(r.Context(), g, &wire.HistoryQuery{Span: span, Limit: limit, Page: q.get("page")})
 	if refusal != nil {
 		return s.past.problem(w, refusal)
 	}
@@ -50,8 +51,8 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) *wire.Proble
 }
 
 // getCandles serves GET /v1/candles/{symbol}.
-func (s *Server) getCandles(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	q, refusal := queryOf(r, "from", "to", "step")
+func (s *Server) getCandles(w http.ResponseWriter, r *http.Request, g *auth.Grant) *wire.Problem {
+	q, refusal := s.queryOf(r, "from", "to", "step")
 	if refusal != nil {
 		return problemOf(refusal)
 	}
@@ -63,7 +64,7 @@ func (s *Server) getCandles(w http.ResponseWriter, r *http.Request) *wire.Proble
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	candles, refusal := s.past.candles(r.Context(), &wire.CandlesQuery{Span: span, Step: step})
+	candles, refusal := s.past.candles(r.Context(), g, &wire.CandlesQuery{Span: span, Step: step})
 	if refusal != nil {
 		return s.past.problem(w, refusal)
 	}

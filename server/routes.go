@@ -42,14 +42,14 @@ func (s *Server) router() *router {
 		exact: map[string]route{
 			"/v1/ws":       {getOnly, s.getWebSocket},
 			"/v1/sse":      {getOnly, s.getEvents},
-			"/v1/poll":     {getOnly, s.getPoll},
-			"/v1/snapshot": {getHead, s.getSnapshot},
-			"/v1/symbols":  {getHead, s.getSymbols},
-			"/v1/quotes":   {postOnly, s.postQuotes},
+			"/v1/poll":     {getOnly, s.knowing(s.getPoll)},
+			"/v1/snapshot": {getHead, s.knowing(s.getSnapshot)},
+			"/v1/symbols":  {getHead, s.knowing(s.getSymbols)},
+			"/v1/quotes":   {postOnly, s.knowing(s.postQuotes)},
 		},
 		below: map[string]route{
-			historyPath: {getHead, s.getHistory},
-			candlesPath: {getHead, s.getCandles},
+			historyPath: {getHead, s.knowing(s.getHistory)},
+			candlesPath: {getHead, s.knowing(s.getCandles)},
 		},
 		pages: web.Handler(),
 	}
@@ -57,6 +57,9 @@ func (s *Server) router() *router {
 
 // ServeHTTP implements http.Handler.
 func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.TLS != nil {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	if len(r.RequestURI) > maxURL {
 		refuseHTTP(w, problem(http.StatusRequestURITooLong, wire.CodeBadRequest,
 			fmt.Sprintf("a URL has at most %d bytes", maxURL)))
@@ -64,24 +67,27 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	found, ok := m.find(r.URL.Path)
 	if !ok && !strings.HasPrefix(r.URL.Path, "/v1/") {
+		m.origins.share(w, r) // its modules, with other pages
 		m.pages.ServeHTTP(w, r)
 		return
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	var p *wire.Problem
 	switch {
 	case !ok:
-		refuseHTTP(w, wire.NewProblem(wire.CodeNotFound, "no such route"))
-		return
+		p = wire.NewProblem(wire.CodeNotFound, "no such route")
+	case preflight(r):
+		p = m.origins.preflight(w, r, found.methods)
 	case !slices.Contains(strings.Split(found.methods, ", "), r.Method):
 		h.Set("Allow", found.methods)
-		refuseHTTP(w, problem(http.StatusMethodNotAllowed, wire.CodeBadRequest, "this route takes "+found.methods))
-		return
-	case found.methods == getHead:
+		p = problem(http.StatusMethodNotAllowed, wire.CodeBadRequest, "this route takes "+found.methods)
+	default:
 		m.origins.share(w, r)
+		p = found.serve(w, r)
 	}
-	if p := found.serve(w, r); p != nil {
+	if p != nil {
 		refuseHTTP(w, p)
 	}
 }

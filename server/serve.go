@@ -25,18 +25,25 @@ func (c *client) serve(text []byte) error {
 	if refusal != nil {
 		req.ID = refusal.ID
 	}
+	var over error
+	who, isAuth := req.Body.(*wire.Auth)
 	switch {
 	case verdict == throttle.Refuse:
 		refusal = refuse(wire.CodeRateLimited, "too many messages: the welcome tells the limits")
-	case refusal == nil && c.srv.past.answers(req.Body):
+	case refusal != nil:
+	case isAuth:
+		refusal, over = c.identify(req.ID, who)
+	case !c.mayAsk(req.Body):
+		refusal = refuse(wire.CodeUnauthorized, "a credential is needed: the auth command takes one")
+	case c.srv.past.answers(req.Body):
 		if refusal = c.sendErrand(req); refusal == nil {
 			return nil // it is finished once it is answered
 		}
-	case refusal == nil:
+	default:
 		refusal = c.answer(req)
 	}
 	c.finish(req, refusal)
-	return nil
+	return over
 }
 
 // finish counts a request that was answered, or answers it with a refusal.
@@ -94,17 +101,14 @@ func (c *client) respond(id string, result wire.Result) *wire.Error {
 // result finds the answer to a request that the session's writing has no part in.
 func (c *client) result(body wire.Body) (wire.Result, *wire.Error) {
 	switch b := body.(type) {
-	case *wire.Auth:
-		// Without authentication every token is as good as none.
-		return &wire.Authenticated{Sub: "anonymous"}, nil
 	case *wire.Configure:
 		return &wire.Configured{Bandwidth: c.flow.SetBandwidth(b.Bandwidth)}, nil
 	case *wire.Publish:
-		return c.srv.publish(b)
+		return c.srv.publish(b, c.granted())
 	case *wire.SnapshotQuery:
-		return c.srv.querySnapshot(b)
+		return c.srv.querySnapshot(b, c.granted())
 	case *wire.SymbolsQuery:
-		return c.srv.listSymbols(b)
+		return c.srv.listSymbols(b, c.granted())
 	case *wire.SessionQuery:
 		return ledgerOf(c.flow), nil
 	case *wire.HistoryQuery, *wire.CandlesQuery:
@@ -118,7 +122,7 @@ func (c *client) subscribe(id string, b *wire.Subscribe) *wire.Error {
 		return c.codec.AppendMessage(dst, &wire.Response{ID: id, Result: subscribedOf(r)})
 	})
 	if err != nil {
-		return refuse(wire.CodeTooManySymbols, "a session has at most %d names and patterns", c.srv.cfg.Limits.Symbols)
+		return refuse(wire.CodeTooManySymbols, "a session has at most %d names and patterns", c.srv.symbolLimit(c.granted()))
 	}
 	return nil
 }

@@ -36,8 +36,10 @@ type Server struct {
 	handshaker handshaker
 	handshakes *rate.Limiter
 	bodies     *semaphore.Weighted
-	buffers    sync.Pool // of *bytes.Buffer, for messages
-	readers    sync.Pool // of *reader, that serve nobody
+	judging    *semaphore.Weighted // of credentials
+	complaints rate.Sometimes      // about credentials that are not for this server
+	buffers    sync.Pool           // of *bytes.Buffer, for messages
+	readers    sync.Pool           // of *reader, that serve nobody
 	start      time.Time
 	parking    *parking // nil where sessions keep the goroutine that reads
 
@@ -71,6 +73,8 @@ func New(cfg Config) (*Server, error) {
 		clients:    newClients(cfg.Limits.Sessions),
 		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
 		bodies:     semaphore.NewWeighted(maxBodies),
+		judging:    semaphore.NewWeighted(maxJudging),
+		complaints: rate.Sometimes{First: 1, Interval: complaintGap},
 		start:      time.Now(),
 	}
 	s.http = &http.Server{
@@ -110,6 +114,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return errors.Join(err, ln.Close())
 	}
 	stop := s.cutAfter(ctx)
+	stopWatching := s.watchRevocations()
 	s.listen(ln)
 	err = s.http.Serve(ln)
 	if s.clients.stopped() {
@@ -119,6 +124,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	s.conns.Wait()
 	s.clients.wait()
+	stopWatching()
 	stop()
 	if err := errors.Join(err, leave()); err != nil {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 
+	"ticker/auth"
 	"ticker/wire"
 )
 
@@ -12,8 +13,8 @@ const pieceBytes = 64 << 10
 
 // getSnapshot serves GET /v1/snapshot. The answer is made and written piece by
 // piece, so that all symbols of a large book cost one piece of memory.
-func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	q, refusal := queryOf(r, "symbols", "at")
+func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request, g *auth.Grant) *wire.Problem {
+	q, refusal := s.queryOf(r, "symbols", "at")
 	if refusal != nil {
 		return problemOf(refusal)
 	}
@@ -26,11 +27,11 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) *wire.Probl
 	case refusal != nil:
 		return problemOf(refusal)
 	case at != 0:
-		return s.getPastSnapshot(w, r, symbols, at)
+		return s.getPastSnapshot(w, r, g, &wire.SnapshotQuery{Symbols: symbols, At: at})
 	}
 	// The cursor is read before the cells: what it covers, they show.
 	cursor := s.cfg.Hub.Cursor()
-	cells, refusal := s.cells(symbols, math.MaxInt-1)
+	cells, refusal := s.cells(symbols, g, math.MaxInt-1)
 	if refusal != nil {
 		return problemOf(refusal)
 	}
@@ -60,8 +61,8 @@ func writeList(w http.ResponseWriter, head string, n int, tail string, entry fun
 }
 
 // getSymbols serves GET /v1/symbols.
-func (s *Server) getSymbols(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	q, refusal := queryOf(r, "prefix", "limit", "page")
+func (s *Server) getSymbols(w http.ResponseWriter, r *http.Request, g *auth.Grant) *wire.Problem {
+	q, refusal := s.queryOf(r, "prefix", "limit", "page")
 	if refusal != nil {
 		return problemOf(refusal)
 	}
@@ -69,7 +70,7 @@ func (s *Server) getSymbols(w http.ResponseWriter, r *http.Request) *wire.Proble
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	result, refusal := s.listSymbols(&wire.SymbolsQuery{Prefix: q.get("prefix"), Limit: limit, Page: q.get("page")})
+	result, refusal := s.listSymbols(&wire.SymbolsQuery{Prefix: q.get("prefix"), Limit: limit, Page: q.get("page")}, g)
 	if refusal != nil {
 		return problemOf(refusal)
 	}

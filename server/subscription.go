@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ticker/auth"
 	"ticker/market"
 	"ticker/wire"
 )
@@ -22,19 +23,23 @@ var (
 const maxWait = time.Minute
 
 // subscription reads what a subscribe command says, from parameters. A name that
-// is none is refused: over HTTP nobody reads a list of what was left out.
-func (s *Server) subscription(q query) (*wire.Subscribe, *wire.Error) {
+// is none, or may not be read, is refused: over HTTP nobody reads a list of what was
+// left out.
+func (s *Server) subscription(q query, g *auth.Grant) (*wire.Subscribe, *wire.Error) {
 	symbols, refusal := q.symbols()
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal = s.checkCount(symbols); refusal != nil {
+	if refusal = s.checkCount(symbols, g); refusal != nil {
 		return nil, refusal
 	}
 	for _, text := range symbols {
 		if _, err := market.ParsePattern(text); err != nil {
 			return nil, refuse(wire.CodeBadSymbol, "%.64q: %v", text, err)
 		}
+	}
+	if refusal = checkReadable(g, symbols...); refusal != nil {
+		return nil, refusal
 	}
 	b := &wire.Subscribe{Symbols: symbols}
 	interval, refusal := q.duration("interval")

@@ -23,16 +23,21 @@ func (s *Server) getWebSocket(w http.ResponseWriter, r *http.Request) *wire.Prob
 	if !s.handshakes.Allow() {
 		return later(w, "too many new sessions at one time")
 	}
-	number, err := s.clients.reserve()
+	g, p := s.admitAnyone(w, r)
+	if p != nil {
+		return p
+	}
+	number, err := s.clients.reserve(g)
 	if err != nil {
-		return later(w, err.Error())
+		return noRoom(w, err)
 	}
 	c, err := s.shakeHands(number, w, r)
 	if err != nil {
-		s.clients.release()
+		s.clients.release(g)
 		s.log.Debug("handshake failed", "remote", r.RemoteAddr, "error", err)
 		return nil // it was answered, or cannot be
 	}
+	c.hold(c, g)
 	s.clients.start(number, c)
 	return nil
 }

@@ -15,10 +15,14 @@ const (
 	eventWelcome   = "welcome"
 	eventHeartbeat = "heartbeat"
 	eventDraining  = "draining"
+	eventExpiring  = "expiring"
+	eventExpired   = "expired"
+	eventRemoved   = "removed"
 )
 
 // Message is what a server sends: *Quotes, *Welcome, *Heartbeat, *Draining,
-// *Response, *Error, *Pong, or, where a client reads one, *Unknown.
+// *Expiring, *Expired, *Removed, *Response, *Error, *Pong, or, where a client reads
+// one, *Unknown.
 type Message interface {
 	writable
 	readable
@@ -64,12 +68,21 @@ func newEvent(k Unknown) Message {
 	case k.Channel == channelQuotes:
 		return &Quotes{}
 	case k.Channel != channelSystem:
-	case k.Event == eventWelcome:
+		return nil
+	}
+	switch k.Event {
+	case eventWelcome:
 		return &Welcome{}
-	case k.Event == eventHeartbeat:
+	case eventHeartbeat:
 		return &Heartbeat{}
-	case k.Event == eventDraining:
+	case eventDraining:
 		return &Draining{}
+	case eventExpiring:
+		return &Expiring{}
+	case eventExpired:
+		return &Expired{}
+	case eventRemoved:
+		return &Removed{}
 	}
 	return nil
 }

@@ -107,11 +107,12 @@ func (c *configuration) check() {
 	c.demand("fanout.interval.default", i.byDefault >= i.min && i.byDefault <= max(i.min, i.max),
 		"%v is not between fanout.interval.min (%v) and fanout.interval.max (%v)", i.byDefault, i.min, i.max)
 	c.demand("limits.stall", s.limits.stall >= 2*time.Second, "%v leaves a slow client no chance: want 2s or more", s.limits.stall)
-	open := loopback(s.listen) || s.authMode == authNone
-	c.demand("listen", open,
-		"%s can be reached from other machines, and nobody is asked who they are: write auth.mode: none to allow it", s.listen)
-	c.demand("admin", loopback(s.admin) || s.authMode == authNone,
-		"%s can be reached from other machines: write auth.mode: none to allow it", s.admin)
+	c.demand("listen", loopback(s.listen) || s.auth.mode != "",
+		"%s can be reached from other machines, and nobody is asked who they are: set auth.mode, to none if that is meant", s.listen)
+	c.demand("admin", loopback(s.admin) || s.auth.mode == authNone,
+		"%s can be reached from other machines, and the admin listener asks nobody who they are: write auth.mode: none to allow it", s.admin)
+	c.checkAuth()
+	c.checkTLS()
 	if err := uniqueFeeds(s.feeds); err != nil {
 		c.demand("feeds", false, "%v", err)
 	}

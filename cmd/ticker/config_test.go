@@ -64,7 +64,7 @@ func TestTheFullExampleHoldsTheDefaults(t *testing.T) {
 	}
 	want := defaults()
 	want.feeds, got.settings.feeds = nil, nil // the defaults of sim are written out
-	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}, historySettings{}),
+	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}, historySettings{}, authSettings{}, jwtSettings{}, tlsSettings{}),
 		cmp.Comparer(func(a, b []string) bool { return strings.Join(a, " ") == strings.Join(b, " ") })); diff != "" {
 		t.Error(diff)
 	}
@@ -266,7 +266,11 @@ func TestFeedsAreNamedByKindAndNumber(t *testing.T) {
 // FuzzReadConfig checks that no file makes the reader panic or hang, and that
 // what it accepts can be printed and read again.
 func FuzzReadConfig(f *testing.F) {
-	for _, seed := range []string{"", "listen: 127.0.0.1:1", "a: &x [*x]", "feeds: [sim:]", "? [a]: b", "<<: {listen: x}", "limits: !!str 5"} {
+	for _, seed := range []string{
+		"", "listen: 127.0.0.1:1", "a: &x [*x]", "feeds: [sim:]", "? [a]: b", "<<: {listen: x}", "limits: !!str 5",
+		"auth: {mode: keys, keys: [{id: a, sha256: b, symbols: [A, B*], publish: []}, 'id=x&symbols=A&interval=1s']}",
+		"auth: {mode: jwt, allow_query: true, jwt: {algorithm: HS256, secret: x}}\ntls: {cert_file: a, key_file: b}",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -149,32 +149,40 @@ func (r *configReader) items(path string, v value, n ast.Node) ([]string, bool) 
 	return items, true
 }
 
-// item returns the text of one item; a mapping with a kind is a feed, or a sink.
+// item returns the text of one item; a mapping is an API key, or with a kind a feed or
+// a sink.
 func (r *configReader) item(path string, n ast.Node) (string, bool) {
 	pairs, ok := pairsOf(n)
-	if !ok || path != "feeds" && path != "publish" {
+	if !ok || path != "feeds" && path != "publish" && path != "auth.keys" {
 		return r.scalar(path, n)
 	}
-	spec := feedSpec{options: make(url.Values)}
-	for _, pair := range pairs {
-		text, ok := r.option(path, pair.Value)
-		if !ok {
-			return "", false
-		}
-		switch name := textOf(pair.Key); name {
-		case "kind":
-			spec.kind = text
-		case "path":
-			spec.path = text
-		default:
-			spec.options.Set(name, text)
-		}
+	options, ok := r.options(path, pairs)
+	switch {
+	case !ok:
+		return "", false
+	case path == "auth.keys":
+		return options.Encode(), true
 	}
+	spec := feedSpec{kind: options.Get("kind"), path: options.Get("path"), options: options}
+	options.Del("kind")
+	options.Del("path")
 	if spec.kind == "" {
 		r.wrong(n, path, "has an entry without kind")
 		return "", false
 	}
 	return spec.text(), true
+}
+
+func (r *configReader) options(path string, pairs []*ast.MappingValueNode) (url.Values, bool) {
+	options := make(url.Values)
+	for _, pair := range pairs {
+		text, ok := r.option(path, pair.Value)
+		if !ok {
+			return nil, false
+		}
+		options.Set(textOf(pair.Key), text)
+	}
+	return options, true
 }
 
 // option returns the text of an option: a scalar, the items of a list with commas

@@ -1,5 +1,5 @@
-// Command ticker is the service and its tools: serve, watch, snapshot, config
-// and version.
+// Command ticker is the service and its tools: serve, watch, snapshot, candles,
+// bench, config, token, key and version.
 //
 // main does nothing but call run; run is the whole program, and tests start it
 // in-process with streams, arguments and an environment of their own. This is

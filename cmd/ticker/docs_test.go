@@ -19,13 +19,20 @@ func TestOperationsTellsEveryKeyFlagAndMetric(t *testing.T) {
 			t.Errorf("no row for the key %s", k.path)
 		}
 	}
+	usage := newTokenCommand(&environment{}).Flags().FlagUsages()
+	for _, flag := range regexp.MustCompile(`--[\w-]+`).FindAllString(usage, -1) {
+		if !strings.Contains(doc, "`"+flag) {
+			t.Errorf("nothing of the flag %s of token", flag)
+		}
+	}
 	for _, f := range serveFlags() {
 		if !strings.Contains(doc, "`--"+f.name) {
 			t.Errorf("nothing of the flag --%s", f.name)
 		}
 	}
-	r := startServe(t)
-	_, metrics := get(t, r.admin+"/metrics")
+	_, metrics := get(t, startServe(t).admin+"/metrics")
+	_, more := get(t, startSecured(t).admin+"/metrics")
+	metrics += more
 	for _, name := range regexp.MustCompile(`(?m)^# TYPE (ticker_\w+)`).FindAllStringSubmatch(metrics, -1) {
 		if !strings.Contains(doc, "`"+name[1]) {
 			t.Errorf("nothing of the metric %s", name[1])

@@ -20,6 +20,7 @@ import (
 	"ticker/feed/replay"
 	"ticker/feed/sim"
 	"ticker/feed/venues"
+	"ticker/market"
 	"ticker/server"
 	"ticker/wire"
 )
@@ -204,8 +205,8 @@ func parseOptionTime(text string) (int64, error) {
 type publisher struct{ source *push.Source }
 
 // Publish implements server.Publisher.
-func (p publisher) Publish(body []byte) (wire.Published, error) {
-	accepted, rejected, err := p.source.PublishBody(body, nil)
+func (p publisher) Publish(body []byte, may func(market.Symbol) bool) (wire.Published, error) {
+	accepted, rejected, err := p.source.PublishBody(body, may)
 	result := wire.Published{Accepted: accepted}
 	for _, r := range rejected {
 		result.Rejected = append(result.Rejected, wire.RejectedQuote{Line: r.Line, Code: wire.Code(r.Code), Message: r.Message})

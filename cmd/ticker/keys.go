@@ -48,7 +48,19 @@ func keys() []key {
 		{"history.every", "each changed symbol leaves one record in so long; 0s keeps every update", func(s *settings) value { return (*everyValue)(&s.history.every) }},
 		{"history.retention", "days older than that are dropped; 0s keeps them for ever", durationKey(func(s *settings) *time.Duration { return &s.history.retention }, 0, 100*365*24*time.Hour)},
 		{"history.spool_bytes", "most bytes on disk that wait for a store that is slow or away", integerKey(func(s *settings) *int64 { return &s.history.spoolBytes }, 1<<20, 1<<40)},
-		{"auth.mode", "who may connect; only none is known to this version", choiceKey(func(s *settings) *string { return &s.authMode }, authNone)},
+		{"tls.cert_file", "certificates of the public listener in PEM, its own first", optionalKey(func(s *settings) *string { return &s.tls.certFile })},
+		{"tls.key_file", "the key of the certificate in PEM", optionalKey(func(s *settings) *string { return &s.tls.keyFile })},
+		{"auth.mode", "who may connect: none asks nobody, jwt wants tokens, keys wants API keys", choiceKey(func(s *settings) *string { return &s.auth.mode }, authNone, authJWT, authKeys)},
+		{"auth.allow_query", "take credentials from URLs, too", func(s *settings) value { return (*flagValue)(&s.auth.allowQuery) }},
+		{"auth.revoked_file", "tokens and subjects that are accepted no more, jti:ID or sub:NAME a line", optionalKey(func(s *settings) *string { return &s.auth.revokedFile })},
+		{"auth.keys", "API keys, as mappings with id and sha256", func(s *settings) value { return (*apiKeysValue)(&s.auth.keys) }},
+		{"auth.jwt.algorithm", "how tokens are signed", choiceKey(func(s *settings) *string { return &s.auth.jwt.algorithm }, "HS256", "RS256", "ES256", "EdDSA")},
+		{"auth.jwt.secret", "the secret of HS256", func(s *settings) value { return (*secretValue)(&s.auth.jwt.secret) }},
+		{"auth.jwt.secret_file", "a file with the secret of HS256", optionalKey(func(s *settings) *string { return &s.auth.jwt.secretFile })},
+		{"auth.jwt.key_file", "a file with public keys in PEM", optionalKey(func(s *settings) *string { return &s.auth.jwt.keyFile })},
+		{"auth.jwt.jwks_url", "where public keys are published", optionalKey(func(s *settings) *string { return &s.auth.jwt.jwksURL })},
+		{"auth.jwt.issuer", "what a token's iss must be", optionalKey(func(s *settings) *string { return &s.auth.jwt.issuer })},
+		{"auth.jwt.audience", "what a token's aud must hold", optionalKey(func(s *settings) *string { return &s.auth.jwt.audience })},
 	}
 }
 
@@ -66,6 +78,10 @@ func integerKey(at func(*settings) *int64, least, most int64) func(*settings) va
 
 func choiceKey(at func(*settings) *string, choices ...string) func(*settings) value {
 	return func(s *settings) value { return &choiceValue{at: at(s), choices: choices} }
+}
+
+func optionalKey(at func(*settings) *string) func(*settings) value {
+	return func(s *settings) value { return (*optionalValue)(at(s)) }
 }
 
 // findKey returns the key of a path.

@@ -18,6 +18,7 @@ type process struct {
 	cmd    *exec.Cmd
 	log    *logBuffer
 	public string
+	admin  string
 }
 
 // spawn starts this very program as `ticker serve` on free ports.
@@ -37,7 +38,9 @@ func spawn(t *testing.T, args ...string) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.kill)
-	p.public = strings.TrimSuffix(p.log.line(t, "serving")["dashboard"].(string), "/")
+	line := p.log.line(t, "serving")
+	p.public = strings.TrimSuffix(line["dashboard"].(string), "/")
+	p.admin = strings.TrimSuffix(line["admin"].(string), "/metrics")
 	return p
 }
 

@@ -54,7 +54,7 @@ func newRootCommand(env *environment) *cobra.Command {
 	})
 	root.AddCommand(
 		newServeCommand(env), newWatchCommand(env), newSnapshotCommand(env), newCandlesCommand(env),
-		newBenchCommand(env), newConfigCommand(env), newVersionCommand(env),
+		newBenchCommand(env), newConfigCommand(env), newTokenCommand(env), newKeyCommand(env), newVersionCommand(env),
 	)
 	return root
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -111,6 +110,7 @@ type service struct {
 	book     *book.Book
 	archive  *archive // nil if history is off
 	hub      *fanout.Hub
+	access   *access
 	feeds    *feedSet
 	sinks    sinkSet
 	server   *server.Server
@@ -128,6 +128,7 @@ func serve(ctx context.Context, env *environment, c *configuration) error {
 	for _, name := range c.unknown {
 		log.Warn("environment variable is no setting and is ignored", "variable", name)
 	}
+	c.warnOfReaders(log)
 	limitMemory(os.DirFS("/"), env, log)
 	s, err := newService(ctx, c.settings, log)
 	if err != nil {
@@ -145,13 +146,17 @@ func serve(ctx context.Context, env *environment, c *configuration) error {
 // nothing.
 func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service, error) {
 	s := &service{settings: cfg, log: log, registry: prometheus.NewRegistry()}
+	var err error
+	if s.access, err = newAccess(cfg, log, s.registry); err != nil {
+		return nil, err
+	}
 	if err := s.makeBook(); err != nil {
 		return nil, err
 	}
 	bk := s.book
 	intervals := throttle.Intervals{Default: cfg.interval.byDefault, Min: cfg.interval.min, Max: cfg.interval.max}
 	demand := &feed.Demand{}
-	hub, err := fanout.New(fanout.Config{
+	s.hub, err = fanout.New(fanout.Config{
 		Audience: demand,
 		Book:     bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
 		Logger: log, Registerer: s.registry,
@@ -159,7 +164,6 @@ func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service,
 	if err != nil {
 		return nil, fmt.Errorf("make fan-out: %w", err)
 	}
-	s.hub = hub
 	maker := &feedMaker{
 		joints: newJoints(bk, log, s.registry), archive: s.archive, demand: demand, log: log,
 		metrics: feed.NewMetrics(s.registry), captures: capture.NewMetrics(s.registry), nats: nats.NewMetrics(s.registry),
@@ -244,6 +248,7 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 	if s.feeds.push != nil {
 		cfg.Publisher = publisher{s.feeds.push}
 	}
+	s.access.configure(&cfg, s.settings.auth.allowQuery)
 	cfg.Feeds = s.feeds.ready
 	if s.archive != nil {
 		cfg.History = answers{s.archive.queries}
@@ -274,38 +279,13 @@ func (s *service) sessionLimit() int {
 	return limit
 }
 
-func (s *service) listen(ctx context.Context) error {
-	var err error
-	if s.public, err = listenOn(ctx, "listen", s.settings.listen); err != nil {
-		return err
-	}
-	if s.admin, err = listenOn(ctx, "admin", s.settings.admin); err != nil {
-		return errors.Join(err, s.public.Close())
-	}
-	return nil
-}
-
-// listenOn opens the listener of a key. The error names the key, which is also
-// the flag's name.
-func listenOn(ctx context.Context, name, address string) (net.Listener, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", address)
-	var detail *net.OpError
-	if errors.As(err, &detail) {
-		err = detail.Err
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w (another address: --%s)", address, err, name)
-	}
-	return l, nil
-}
-
 // run runs the service until ctx is done or a part of it fails, and takes it
 // down in order: no new clients, no new quotes, clients sent away, the rest.
 func (s *service) run(ctx context.Context) error {
-	failed := make(chan error, 3+len(s.feeds.feeds))
+	failed := make(chan error, 4+len(s.feeds.feeds))
 	// Parts must outlive ctx: they end in order, not all at once.
 	lasting := context.WithoutCancel(ctx)
+	access := start(lasting, failed, s.access.run)
 	hub := start(lasting, failed, s.hub.Run)
 	memory := s.archive.start(lasting, s.book, failed)
 	feeds := start(lasting, failed, s.feeds.run)
@@ -313,7 +293,7 @@ func (s *service) run(ctx context.Context) error {
 	s.feeds.await(ctx)
 	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
 	admin := start(lasting, failed, s.serveAdmin)
-	s.log.Info("serving", "dashboard", s.url("http", s.public, "/"), "websocket", s.url("ws", s.public, "/v1/ws"),
+	s.log.Info("serving", "dashboard", s.url(s.access.scheme("http"), s.public, "/"), "websocket", s.url(s.access.scheme("ws"), s.public, "/v1/ws"),
 		"admin", s.url("http", s.admin, "/metrics"))
 
 	var err error
@@ -333,30 +313,12 @@ func (s *service) run(ctx context.Context) error {
 		s.log.Warn("some sessions were cut before they had closed", "error", drained)
 	}
 	public.stop()
+	access.stop()
 	hub.stop()
 	err = errors.Join(err, memory.stop())
 	admin.stop()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	return err
-}
-
-// serveAdmin serves the admin listener until ctx is done.
-func (s *service) serveAdmin(ctx context.Context) error {
-	srv := &http.Server{
-		Handler: s.server.Admin(), ReadHeaderTimeout: 5 * time.Second,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-	}
-	closed := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() { closed <- srv.Close() })
-	err := srv.Serve(s.admin)
-	if stop() || !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve admin: %w", err)
-	}
-	return <-closed
-}
-
-func (s *service) url(scheme string, l net.Listener, path string) string {
-	return scheme + "://" + l.Addr().String() + path
 }
 
 // part is a running part of the service.

@@ -353,6 +353,10 @@ func TestMistakesOfTheCommandLineExit2WithOneLine(t *testing.T) {
 		{"config", "check"},
 		{"config", "print", "x"},
 		{"version", "x"},
+		{"token"},
+		{"token", "x"},
+		{"token", "--sub", "a", "--ttl", "soon"},
+		{"key", "x"},
 		{"watch"},
 		{"snapshot"},
 		{"watch", "--interval", "soon", "A"},
@@ -370,7 +374,7 @@ func TestMistakesOfTheCommandLineExit2WithOneLine(t *testing.T) {
 
 func TestHelpOfEveryCommandExits0(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "serve", "watch", "snapshot", "config", "config check", "config print", "version"} {
+	for _, command := range []string{"", "serve", "watch", "snapshot", "config", "config check", "config print", "token", "key", "version"} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
 			code, stdout, stderr := program(t, nil, append(strings.Fields(command), "-h")...)

@@ -19,7 +19,8 @@ type settings struct {
 	interval       intervalSettings
 	heartbeat      time.Duration
 	history        historySettings
-	authMode       string
+	auth           authSettings
+	tls            tlsSettings
 }
 
 type limitSettings struct {
@@ -65,6 +66,3 @@ func defaults() *settings {
 		},
 	}
 }
-
-// authNone is the auth.mode that lets everybody in.
-const authNone = "none"
