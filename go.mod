@@ -2,6 +2,9 @@ module ticker
 
 go 1.26.0
 
+// What npm brings for the tests of the SDK is no part of the module.
+ignore ./js/node_modules
+
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/goccy/go-yaml v1.19.2
