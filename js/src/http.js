@@ -172,6 +172,17 @@ export function retryAfterMs(response, now) {
 }
 
 /**
+ * judgeResponse is judgeStatus for a response that something on the way may have
+ * made: the service forbids in a problem document, a proxy that blocks event
+ * streams in a page of its own.
+ * @param {Response} response
+ */
+export function judgeResponse(response) {
+  const ours = response.headers.get('Content-Type')?.startsWith('application/problem+json');
+  return response.status === 403 && !ours ? 'unsupported' : judgeStatus(response.status);
+}
+
+/**
  * judgeStatus tells what the status of a refused stream means for the client.
  * @param {number} status
  * @returns {import('./types.js').Ending['verdict']}

@@ -2,7 +2,7 @@
 // which the service answers as soon as something has changed.
 
 import { tellQuotes } from '../events.js';
-import { dateMicros, Deadline, headers, judgeStatus, pause, refusal, retryAfterMs } from '../http.js';
+import { dateMicros, Deadline, headers, judgeResponse, pause, refusal, retryAfterMs } from '../http.js';
 import { clean, formatDuration, isPattern, parseMessage } from '../protocol.js';
 import { makeTerms, termsBody } from '../terms.js';
 import { readWelcome } from '../welcome.js';
@@ -117,7 +117,7 @@ class PollStream {
   async #refused(response) {
     const { code, message } = await refusal(response);
     const { status } = response;
-    const verdict = judgeStatus(status);
+    const verdict = judgeResponse(response);
     if (verdict === 'lost' && status < 500 && status !== 429) this.#listener.refused(code, message);
     else {
       const wait = retryAfterMs(response, this.#around.clock.now());

@@ -2,7 +2,7 @@
 // not send a token.
 
 import { readPending, readRejected, tellEvent } from '../events.js';
-import { ask, dateMicros, Deadline, headers, judgeStatus, refusal, retryAfterMs } from '../http.js';
+import { ask, dateMicros, Deadline, headers, judgeResponse, refusal, retryAfterMs } from '../http.js';
 import { clean, durationMs, parseMessage } from '../protocol.js';
 import { makeTerms, termsBody } from '../terms.js';
 import { readWelcome } from '../welcome.js';
@@ -93,7 +93,7 @@ class EventStream {
   async #refused(response) {
     const { code, message } = await refusal(response);
     const { status } = response;
-    const verdict = judgeStatus(status);
+    const verdict = judgeResponse(response);
     if (verdict === 'lost' && status < 500 && status !== 429) {
       this.#listener.refused(code, message);
       return;
