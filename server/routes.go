@@ -64,6 +64,7 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	found, ok := m.find(r.URL.Path)
 	if !ok && !strings.HasPrefix(r.URL.Path, "/v1/") {
+		m.origins.share(w, r) // its modules, with other pages
 		m.pages.ServeHTTP(w, r)
 		return
 	}
