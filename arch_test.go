@@ -69,7 +69,9 @@ func siblings() map[string][]string {
 func libraries() map[string][]string {
 	return map[string][]string{
 		"github.com/HdrHistogram":             {"bench"},
+		"github.com/MicahParks/jwkset":        {"auth"},
 		"github.com/goccy/go-yaml":            {"cmd/ticker"},
+		"github.com/golang-jwt/jwt":           {"auth"},
 		"github.com/nats-io/nats.go":          {"feed/nats", "publish/nats", "internal/natsconn"},
 		"github.com/rabbitmq/amqp091-go":      {"feed/rabbitmq"},
 		"github.com/redis/go-redis":           {"feed/redis", "publish/redis", "internal/redisconn"},
