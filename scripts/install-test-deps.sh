@@ -2,7 +2,8 @@
 # Sees to it that everything the tests need is there: a C compiler for the race
 # detector, Chromium for the dashboard, python3-websockets as a foreign client,
 # PostgreSQL for the history, NATS, RabbitMQ and Redis for the queues, kcat as a
-# client of Kafka that is not ours, Node and npm for the SDK.
+# client of Kafka that is not ours, curl as one of event streams, Node and npm for
+# the SDK.
 # Installs what is missing with apt-get, and fails if it cannot: no test may be
 # skipped for want of a tool. Does nothing, quickly, when nothing is missing.
 set -euo pipefail
@@ -39,6 +40,7 @@ missing() {
 	there redis-server || printf '%s\n' redis-server
 	there rabbitmq-server || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || printf '%s\n' rabbitmq-server
 	kcat -V >/dev/null 2>&1 || printf '%s\n' kcat
+	curl --version >/dev/null 2>&1 || printf '%s\n' curl
 	modern_node 2>/dev/null || printf '%s\n' nodejs
 	npm --version >/dev/null 2>&1 || printf '%s\n' npm
 	initdb --version >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || printf '%s\n' postgresql

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -103,7 +101,7 @@ func (c *client) attend(due bool) {
 // read takes messages until there are none, or the session has to end, and
 // returns why.
 func (c *client) read(due bool) (err error) {
-	defer c.survive(&err)
+	defer c.srv.survive(c.id, &err)
 	r, err := c.srv.takeReader()
 	if err != nil {
 		return err
@@ -117,15 +115,6 @@ func (c *client) read(due bool) (err error) {
 		}
 	}
 	return nil // whoever closed the session has said why
-}
-
-// survive, which is deferred, makes of a panic the error that ends the session.
-func (c *client) survive(err *error) {
-	if cause := recover(); cause != nil {
-		c.srv.log.Error("session ended by a panic: report it with this stack",
-			"session", c.id, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
-		*err = fanout.ErrPanic
-	}
 }
 
 // readOne reads one message and answers it.

@@ -3,6 +3,8 @@ package server
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"runtime/debug"
 
 	"ticker/fanout"
 	"ticker/wire"
@@ -52,4 +54,13 @@ func endingOf(err error) *ending {
 		return &ending{code: code}
 	}
 	return &ending{code: closeAbnormal, silent: true}
+}
+
+// survive, which is deferred, makes of a panic the error that ends a session.
+func (s *Server) survive(session string, err *error) {
+	if cause := recover(); cause != nil {
+		s.log.Error("session ended by a panic: report it with this stack",
+			"session", session, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+		*err = fanout.ErrPanic
+	}
 }

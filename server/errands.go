@@ -50,7 +50,7 @@ func (c *client) sendErrand(req wire.Request) *wire.Error {
 // runErrands answers queries until there are none. An error has to end the
 // session.
 func (c *client) runErrands(ctx context.Context) (err error) {
-	defer c.survive(&err)
+	defer c.srv.survive(c.id, &err)
 	// Answers are long: the next is not asked for before the client took the last.
 	for more := true; more && c.flow.WaitRoom(); more = c.errands.done() {
 		req := c.errands.first()

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,6 +25,7 @@ const maxChatter = 64 << 10
 // treated as one over WebSocket: by writes that never wait, and by what the kernel
 // holds.
 func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem {
+	s.origins.share(w, r)
 	wish, refusal := s.eventsWish(r)
 	switch {
 	case refusal != nil:
@@ -51,7 +51,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem
 		s.log.Warn("event stream failed", "remote", r.RemoteAddr, "error", errors.Join(err, conn.Close()))
 		return nil
 	}
-	e.head = eventsHead(w.Header())
+	e.flow.SendFramed(eventsHead(w.Header())) // before anybody can end the session
 	s.clients.start(number, e)
 	return nil
 }
@@ -112,7 +112,6 @@ type events struct {
 	flow   *fanout.Session
 	id     string
 	opened time.Duration // as Server.now has it
-	head   []byte
 	wish   eventsWish
 	ending atomic.Pointer[ending] // nil while the session lives
 }
@@ -134,24 +133,39 @@ func (s *Server) newEvents(number uint64, conn net.Conn, wish eventsWish) (*even
 // run implements session: it serves the client until one of both sides ends it.
 func (e *events) run() {
 	defer e.srv.clients.remove(e.number)
-	e.flow.SendFramed(e.head)
+	e.end(endingOf(e.serve()))
+	e.hangUp()
+}
+
+// serve sends what the client asked for and listens until the session has to end. The
+// error is why, nil if the client is gone.
+func (e *events) serve() (err error) {
+	defer e.srv.survive(e.id, &err)
 	e.send(e.srv.welcome(e.id))
 	if e.wish.bandwidth > 0 {
 		e.flow.SetBandwidth(e.wish.bandwidth)
 	}
-	err := e.flow.Subscribe(requestOf(e.wish.Subscribe), func(dst []byte, r fanout.Subscribed) []byte {
+	err = e.flow.Subscribe(requestOf(e.wish.Subscribe), func(dst []byte, r fanout.Subscribed) []byte {
 		return wire.JSON.AppendResult(dst, subscribedOf(r))
 	})
 	if err != nil { // the request was checked: it is within the limits
-		e.end(endWith(wire.CloseInternal))
+		return &hangUp{code: wire.CloseInternal}
 	}
-	// There is nothing to be heard of the client but that it is gone.
-	if n, _ := io.CopyN(io.Discard, e.line.Conn, maxChatter); n == maxChatter {
-		e.end(&ending{code: wire.ClosePolicy, reason: "a body behind the request"})
-	} else {
-		e.end(&ending{code: closeAbnormal, silent: true})
+	return e.listen()
+}
+
+// listen hears nothing of the client but that it is gone. It waits with little in its
+// hands: io.Discard would hold 8 KiB for every stream.
+func (e *events) listen() error {
+	var waste [512]byte
+	for heard := 0; heard < maxChatter; {
+		n, err := e.line.Read(waste[:])
+		if err != nil {
+			return nil // whyever it is gone
+		}
+		heard += n
 	}
-	e.hangUp()
+	return &hangUp{wire.ClosePolicy, "a body behind the request"}
 }
 
 // send implements session. Before the end clients are told when to come back.

@@ -65,7 +65,7 @@ func (o *origins) share(w http.ResponseWriter, r *http.Request) {
 	given := r.Header.Values("Origin")
 	if len(given) == 1 && o.lists(given[0]) {
 		w.Header().Set("Access-Control-Allow-Origin", given[0])
-		w.Header().Set("Access-Control-Expose-Headers", cursorHeader+", Retry-After, Date")
+		w.Header().Set("Access-Control-Expose-Headers", cursorHeader+", "+epochHeader+", Retry-After, Date")
 	}
 	w.Header().Add("Vary", "Origin")
 }

@@ -11,8 +11,12 @@ import (
 	"ticker/wire"
 )
 
-// cursorHeader carries the cursor of an answer to a poll.
-const cursorHeader = "Ticker-Cursor"
+// The headers that carry the cursor of an answer to a poll, and the epoch, which a
+// poll has no welcome to tell.
+const (
+	cursorHeader = "Ticker-Cursor"
+	epochHeader  = "Ticker-Epoch"
+)
 
 // getPoll serves GET /v1/poll: what changed since a cursor, as soon as something
 // does. Nothing of the client is kept between two polls: each is a session that
@@ -23,6 +27,7 @@ const cursorHeader = "Ticker-Cursor"
 // What changed by then is one frame, and the first change after it goes out at
 // once.
 func (s *Server) getPoll(w http.ResponseWriter, r *http.Request) *wire.Problem {
+	s.origins.share(w, r)
 	wish, refusal := s.pollWish(r)
 	switch {
 	case refusal != nil:
@@ -34,18 +39,19 @@ func (s *Server) getPoll(w http.ResponseWriter, r *http.Request) *wire.Problem {
 	if err != nil {
 		return later(w, err.Error())
 	}
-	p := &poll{ended: make(chan struct{}), taken: make(chan struct{})}
+	p := &poll{ended: make(chan struct{}), over: make(chan struct{}), taken: make(chan struct{})}
 	defer s.clients.remove(number)
 	if s.clients.enter(number, p) {
 		return later(w, errDraining.Error())
 	}
 	// An error is that of a connection without deadlines, which needs no more time.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wish.wait + answerTimeout))
-	records, cursor, refusal := s.poll(r, p, wish)
-	if refusal != nil {
-		return problemOf(refusal)
+	records, cursor, err := s.poll(r, p, wish)
+	if err != nil { // the request was checked: it is a panic
+		return wire.NewProblem(wire.CodeInternal, "the poll failed")
 	}
 	w.Header().Set(cursorHeader, cursor)
+	w.Header().Set(epochHeader, s.cfg.Book.Epoch())
 	if len(records) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -77,30 +83,35 @@ func (s *Server) pollWish(r *http.Request) (wish pollWish, refusal *wire.Error) 
 	if wish.Since, refusal = q.cursor("cursor"); refusal != nil {
 		return wish, refusal
 	}
+	wish.Delta = false // every record is the first of its session
 	wish.wait, refusal = q.wait()
 	return wish, refusal
 }
 
 // poll waits for something to tell, and returns it with the cursor behind it.
-func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, cursor string, refusal *wire.Error) {
+func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, cursor string, err error) {
+	defer s.survive("poll", &err)
 	deadline := time.Now().Add(wish.wait)
 	if s.cfg.Hub.Knows(wish.Since) {
 		p.pause(r, min(s.intervalOf(wish.Subscribe), wish.wait))
 	}
+	// A cursor that lags behind would bring some of these records once more. It is
+	// brought up to date before they are gathered and before it is told.
+	s.cfg.Hub.Cursor()
 	flow := s.cfg.Hub.Open(fanout.Options{
-		Conn: p, Framing: recordFraming{}, Codec: wire.JSON, Transport: fanout.Poll, Failed: func(error) {},
+		Conn: p, Framing: recordFraming{}, Codec: wire.JSON, Transport: fanout.Poll, Failed: p.fail,
 	})
-	err := flow.Subscribe(requestOf(wish.Subscribe), func(dst []byte, _ fanout.Subscribed) []byte { return dst })
-	if err == nil {
-		p.await(r, time.Until(deadline))
+	defer flow.WaitSent()
+	defer close(p.over)
+	defer flow.Close() // in case of a panic
+	err = flow.Subscribe(requestOf(wish.Subscribe), func(dst []byte, _ fanout.Subscribed) []byte { return dst })
+	if err != nil {
+		return nil, "", err
 	}
+	p.await(r, time.Until(deadline))
+	s.cfg.Hub.Cursor()
 	cursor = flow.Finish()
-	p.end(endGoingAway())
-	flow.WaitSent()
-	if err != nil { // the request was checked: it is within the limits
-		return nil, "", refuse(wire.CodeTooManySymbols, "%v", err)
-	}
-	return p.frame, cursor, nil
+	return p.frame, cursor, p.failure
 }
 
 // intervalOf is the interval that a subscription is granted.
@@ -118,11 +129,14 @@ var errPolled = errors.New("the poll was answered")
 // more: what comes after it is for the next poll.
 type poll struct {
 	once  sync.Once
-	ended chan struct{}
+	ended chan struct{} // closed when it is to be answered
+	over  chan struct{} // closed when its session is
 
 	mu    sync.Mutex
 	taken chan struct{} // closed when frame is there
 	frame []byte
+
+	failure error // of the session, guarded by its lock
 }
 
 // pause waits for a while, unless the poll ends before.
@@ -162,12 +176,19 @@ func (p *poll) TryWrite(frame []byte) (int, error) {
 
 // Wait implements fanout.Conn.
 func (p *poll) Wait() error {
-	<-p.ended
+	<-p.over
 	return errPolled
 }
 
 // Write implements fanout.Conn.
 func (p *poll) Write([]byte) error { return p.Wait() }
+
+// fail answers the poll with a failure: its session panicked. The session's lock is
+// held.
+func (p *poll) fail(err error) {
+	p.failure = err
+	p.end(nil)
+}
 
 // run implements session: the request's goroutine does what there is to do.
 func (*poll) run() {}

@@ -61,8 +61,10 @@ func (c Codec) CloseQuotes(dst []byte, start, n int) []byte {
 // if it is no event; and the cursor that it carries, if it carries one.
 func EventOf(text []byte) (name, cursor []byte) {
 	if rest, ok := bytes.CutPrefix(text, []byte(jsonQuotesHead)); ok {
+		// The event is named after its channel, and a part of the text costs nothing.
+		const from = len(`{"type":"event","channel":"`)
 		cursor, _, _ = bytes.Cut(rest, []byte{'"'})
-		return []byte(channelQuotes), cursor
+		return text[from : from+len(channelQuotes)], cursor
 	}
 	rest, ok := bytes.CutPrefix(text, []byte(jsonSystemHead))
 	if !ok {

@@ -111,6 +111,7 @@ func TestTheDashboardInABrowser(t *testing.T) {
 }
 
 func dashboardMoves(t *testing.T, browser *browsertest.Browser) {
+	t.Helper()
 	r := startServe(t, "--feed", "sim:?symbols=20&rate=2000")
 	p := openTab(t, browser, r.public+"/#chart=SYM0001&step=1s")
 	p.says("Live over WebSocket")
@@ -124,6 +125,7 @@ func dashboardMoves(t *testing.T, browser *browsertest.Browser) {
 }
 
 func dashboardRecovers(t *testing.T, browser *browsertest.Browser) {
+	t.Helper()
 	first := startServe(t, "--feed", "push:", "--history", "off")
 	first.push(last("AAA", 101))
 	p := openTab(t, browser, first.public)
@@ -139,6 +141,7 @@ func dashboardRecovers(t *testing.T, browser *browsertest.Browser) {
 }
 
 func dashboardTellsStale(t *testing.T, browser *browsertest.Browser) {
+	t.Helper()
 	cb := newCoinbase(t)
 	r := startServe(t, "--history", "off", "--feed", cb.spec("coinbase", "&symbols=BTC-USD"))
 	cb.told(t, "BTC-USD", coinbaseTicker(1))
@@ -154,6 +157,7 @@ func dashboardTellsStale(t *testing.T, browser *browsertest.Browser) {
 }
 
 func dashboardFallsBack(t *testing.T, browser *browsertest.Browser) {
+	t.Helper()
 	r := startServe(t, "--feed", "push:", "--history", "off")
 	r.push(last("AAA", 101))
 	box := newMiddlebox(t, r, func(req *http.Request) bool { return req.Header.Get("Upgrade") != "" })
@@ -168,6 +172,7 @@ func dashboardFallsBack(t *testing.T, browser *browsertest.Browser) {
 }
 
 func dashboardPolls(t *testing.T, browser *browsertest.Browser) {
+	t.Helper()
 	r := startServe(t, "--feed", "push:", "--history", "off")
 	r.push(last("AAA", 101))
 	box := newMiddlebox(t, r, func(req *http.Request) bool {
@@ -181,6 +186,7 @@ func dashboardPolls(t *testing.T, browser *browsertest.Browser) {
 }
 
 func dashboardWaits(t *testing.T, browser *browsertest.Browser) {
+	t.Helper()
 	r := startServe(t, "--feed", "push:", "--history", "off")
 	r.push(last("AAA", 101))
 	p := openTab(t, browser, r.public+"/#watch=NEW,AAA@1s")

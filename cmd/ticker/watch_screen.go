@@ -194,8 +194,7 @@ func (s *screen) account(ctx context.Context) error {
 	turns := time.NewTicker(accountTime)
 	defer turns.Stop()
 	for {
-		ledger, err := s.watcher.client.Session(ctx)
-		s.accounted(ledger, err)
+		s.accounted(s.ask(ctx))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -204,19 +203,31 @@ func (s *screen) account(ctx context.Context) error {
 	}
 }
 
-// accounted takes an answer. A refusal is one too: the service is there.
-func (s *screen) accounted(l wire.Ledger, err error) {
+// ask asks for the ledger, or whether the service is there where it cannot be asked
+// for that: over event streams and polls.
+func (s *screen) ask(ctx context.Context) (*wire.Ledger, error) {
+	ledger, err := s.watcher.client.Session(ctx)
 	var refusal *wire.Error
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil && !errors.As(err, &refusal) {
+	switch {
+	case errors.As(err, &refusal):
+		_, err = s.watcher.client.Ping(ctx)
+		return nil, err
+	case err != nil:
+		return nil, err
+	}
+	return &ledger, nil
+}
+
+// accounted takes an answer.
+func (s *screen) accounted(l *wire.Ledger, err error) {
+	if err != nil {
 		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.facts.link.hear(time.Now())
 	s.facts.news = true
-	if err == nil {
-		s.facts.ledger = &l
-	}
+	s.facts.ledger = l
 }
 
 // apply, changed and granted are told by the client.
