@@ -8,6 +8,9 @@ FUZZTIME     ?= 10s
 # The peers are a module of their own: what they need, the product does not.
 PEERS := bench/peers
 
+# The SDK for browsers and Node has tools of its own, as npm knows them.
+SDK := js
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +34,7 @@ test: ## run every test with the race detector; installs what the tests need
 	scripts/install-test-deps.sh
 	go test -race ./...
 	cd $(PEERS) && go test -race ./...
+	cd $(SDK) && npm ci --no-audit --no-fund && npm test
 
 .PHONY: check
 check: $(LINT) ## lint code, formatting, go.mod and the lint configuration itself
@@ -40,6 +44,7 @@ check: $(LINT) ## lint code, formatting, go.mod and the lint configuration itsel
 	$(LINT) config verify
 	$(LINT) run ./...
 	cd $(PEERS) && go mod tidy -diff && go vet ./... && $(LINT) run ./...
+	cd $(SDK) && npm ci --no-audit --no-fund && npm run check && npm run types
 
 .PHONY: fmt
 fmt: $(LINT) ## format the code as check wants it
@@ -56,7 +61,7 @@ fuzz: ## run every fuzz target for FUZZTIME, 10s unless told
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin $(SDK)/dist $(SDK)/node_modules
 
 # The linter is built from source once and kept outside of the tree, under its
 # version. No flags of the caller: -mod or -race do not fit another module.

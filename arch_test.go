@@ -34,7 +34,8 @@ func rooms() map[string][]string {
 	return map[string][]string{
 		"market":   {},
 		"internal": {"market"},
-		"web":      {},
+		"js":       {},
+		"web":      {"js"},
 		"configs":  {},
 		"book":     {"market"},
 		"wire":     {"market"},

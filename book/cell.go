@@ -279,7 +279,7 @@ func (c *Cell) newsLocked(fields market.Fields) uint64 {
 
 // After returns the Seq of the newest record, and whether anything that a reader
 // wants to know of changed after a stamp: one of the fields, or the status; with
-// all fields, anything.
+// all fields, anything. Stamp 0 is before everything: there any record is news.
 func (c *Cell) After(stamp uint64, fields market.Fields) (seq uint64, changed bool) {
 	c.shard.mu.Lock()
 	defer c.shard.mu.Unlock()
@@ -287,7 +287,7 @@ func (c *Cell) After(stamp uint64, fields market.Fields) (seq uint64, changed bo
 	if seq == 0 || c.shard.recent.entries[c.place].stamp <= stamp {
 		return seq, false
 	}
-	if fields&market.AllValues == market.AllValues {
+	if stamp == 0 || fields&market.AllValues == market.AllValues {
 		return seq, true
 	}
 	for set := wanted(fields); set != 0; set &= set - 1 {

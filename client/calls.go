@@ -8,8 +8,8 @@ import (
 	"ticker/wire"
 )
 
-// maxCalls bounds the requests of one connection that wait for an answer. A
-// further one waits for its turn.
+// maxCalls bounds the requests of one connection that wait for an answer, and the
+// questions over HTTP in their place. A further one waits for its turn.
 const maxCalls = 64
 
 // answer is what came back for a request: a response, a pong, or an error of

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ticker/wire"
 )
 
 // Client is one connection to the service that is kept up, with its
@@ -21,10 +23,12 @@ type Client struct {
 	started atomic.Bool
 	ended   chan struct{} // closed when Run is about to return
 
+	fallback fallback // of the goroutine that runs
+
 	mu      sync.Mutex
 	token   string
-	session *session      // nil while offline
-	changed chan struct{} // closed, and made anew, when session is set
+	conn    connection    // nil while offline
+	changed chan struct{} // closed, and made anew, when conn is set
 	err     error         // why Run ended
 }
 
@@ -41,8 +45,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	return &Client{
 		cfg: cfg, address: address, set: newSet(), token: cfg.Token,
-		ended:   make(chan struct{}),
-		changed: make(chan struct{}),
+		ended:    make(chan struct{}),
+		fallback: fallback{order: cfg.Transports},
+		changed:  make(chan struct{}),
 	}, nil
 }
 
@@ -57,17 +62,23 @@ func (c *Client) Run(ctx context.Context) (err error) {
 	defer func() { c.end(err) }()
 	delays := newBackoff(c.cfg.MinReconnectDelay, c.cfg.MaxReconnectDelay, rand.Int64N)
 	for {
-		c.cfg.OnState(State{Phase: Connecting})
-		lost := c.connect(ctx)
+		way := c.fallback.next(time.Now())
+		c.cfg.OnState(State{Phase: Connecting, Transport: way})
+		lost := c.connect(ctx, way)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if final(lost.err) {
+		switch c.fallback.judge(&lost, time.Now()) {
+		case giveUp:
 			return lost.err
+		case goOn:
+			c.cfg.Logger.Info("transport is blocked", "transport", way.String(), "error", lost.err)
+			continue
+		case wait:
 		}
 		delay := delays.next(lost.lived, lost.asked)
-		c.cfg.Logger.Info("connection ended", "error", lost.err, "delay", delay)
-		c.cfg.OnState(State{Phase: Waiting, Err: lost.err, Delay: delay})
+		c.cfg.Logger.Info("connection ended", "transport", way.String(), "error", lost.err, "delay", delay)
+		c.cfg.OnState(State{Phase: Waiting, Transport: way, Err: lost.err, Delay: delay})
 		if !sleep(ctx, delay) {
 			return nil
 		}
@@ -79,7 +90,7 @@ func (c *Client) end(err error) {
 	c.err = err
 	c.mu.Unlock()
 	close(c.ended)
-	c.cfg.OnState(State{Phase: Ended, Err: err})
+	c.cfg.OnState(State{Phase: Ended, Transport: c.fallback.order[c.fallback.place], Err: err})
 }
 
 // sleep waits, and reports false if ctx was done first.
@@ -94,36 +105,43 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// loss tells how a connection went.
-type loss struct {
-	err   error
-	lived time.Duration // since the welcome; 0 without one
-	asked time.Duration // the wait that the service asked for
-}
-
 // connect makes one connection and serves it until it ends.
-func (c *Client) connect(ctx context.Context) loss {
-	l, err := dialLink(ctx, &c.cfg, c.address.String(), c.bearer())
-	if err != nil {
-		lost := loss{err: fmt.Errorf("connect to %s: %w", c.address.Host, err)}
-		var refused *Error
-		if errors.As(err, &refused) {
-			lost.asked = refused.RetryAfter
-		}
-		return lost
-	}
-	s := newSession(&c.cfg, l, c.set, &c.stats)
-	defer c.parted(s)
-	var since time.Time
-	err = s.run(ctx, func() {
-		since = time.Now()
-		c.greeted(s)
-	})
-	lost := loss{err: err, asked: s.asked}
-	if !since.IsZero() {
-		lost.lived = time.Since(since)
+func (c *Client) connect(ctx context.Context, way Transport) loss {
+	lost := c.serve(ctx, way)
+	var refused *Error
+	if errors.As(lost.err, &refused) {
+		lost.asked = max(lost.asked, refused.RetryAfter)
 	}
 	return lost
+}
+
+func (c *Client) serve(ctx context.Context, way Transport) loss {
+	conn, err := c.dial(ctx, way)
+	if err != nil {
+		return loss{err: fmt.Errorf("connect to %s: %w", c.address.Host, err)}
+	}
+	defer c.parted()
+	var since time.Time
+	lost := conn.run(ctx, func(w wire.Welcome) {
+		since = time.Now()
+		c.greeted(conn, State{Phase: Online, Transport: way, Welcome: w})
+	})
+	if !since.IsZero() {
+		lost.lived = max(time.Since(since), 1)
+	}
+	return lost
+}
+
+func (c *Client) dial(ctx context.Context, way Transport) (connection, error) {
+	in := inbox{cfg: &c.cfg, set: c.set, stats: &c.stats}
+	if way != WebSocket {
+		return newRequests(in, way, c.bearer)
+	}
+	l, err := dialLink(ctx, &c.cfg, c.address.String(), c.bearer())
+	if err != nil {
+		return nil, err
+	}
+	return newSession(in, l), nil
 }
 
 func (c *Client) bearer() string {
@@ -132,31 +150,30 @@ func (c *Client) bearer() string {
 	return c.token
 }
 
-func (c *Client) greeted(s *session) {
+func (c *Client) greeted(conn connection, online State) {
 	c.stats.connections.Add(1)
 	c.mu.Lock()
-	c.session = s
+	c.conn = conn
 	close(c.changed)
 	c.changed = make(chan struct{})
 	c.mu.Unlock()
-	c.cfg.OnState(State{Phase: Online, Welcome: s.welcome})
+	c.cfg.OnState(online)
 }
 
-func (c *Client) parted(s *session) {
+func (c *Client) parted() {
 	c.mu.Lock()
-	c.session = nil
-	c.mu.Unlock()
-	c.set.rewind(s.cursor, s.cursors)
+	defer c.mu.Unlock()
+	c.conn = nil
 }
 
-// online returns the present session, and waits for one if there is none.
-func (c *Client) online(ctx context.Context) (*session, error) {
+// online returns the present connection, and waits for one if there is none.
+func (c *Client) online(ctx context.Context) (connection, error) {
 	for {
 		c.mu.Lock()
-		s, changed := c.session, c.changed
+		conn, changed := c.conn, c.changed
 		c.mu.Unlock()
-		if s != nil {
-			return s, nil
+		if conn != nil {
+			return conn, nil
 		}
 		if err := c.wait(ctx, changed); err != nil {
 			return nil, err

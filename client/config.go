@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +25,12 @@ const (
 
 const (
 	pathWebSocket = "/v1/ws"
+	pathSSE       = "/v1/sse"
+	pathPoll      = "/v1/poll"
 	pathSnapshot  = "/v1/snapshot"
 	pathHistory   = "/v1/history/"
 	pathCandles   = "/v1/candles/"
+	pathSymbols   = "/v1/symbols"
 )
 
 // Config says which service a client connects to, and how.
@@ -36,8 +40,11 @@ type Config struct {
 	URL string
 	// Token is sent as bearer token with the handshake; empty for none.
 	Token string
-	// Codec is the encoding of the connection.
+	// Codec is the encoding of a WebSocket. The other transports have JSON only.
 	Codec wire.Codec
+	// Transports are those that may be used, the best first: the next is tried where
+	// one is blocked. WebSocket, SSE and Poll if empty.
+	Transports []Transport
 
 	// OnQuotes is given every batch of records, in order. A slow callback makes
 	// the service conflate more; it never makes the client queue.
@@ -57,7 +64,8 @@ type Config struct {
 	// the answer to a request, once it is sent; the time that OnQuotes takes
 	// counts. 10 s if 0.
 	CommandTimeout time.Duration
-	// MaxMessageBytes bounds what one message may have. 16 MiB if 0.
+	// MaxMessageBytes bounds what one message may have, an event, or the answer to a
+	// poll. 16 MiB if 0.
 	MaxMessageBytes int64
 
 	// NetDial makes the connections below TLS, instead of a net.Dialer and the
@@ -82,6 +90,10 @@ func (c Config) withDefaults() Config {
 	if c.MaxMessageBytes == 0 {
 		c.MaxMessageBytes = defaultMaxMessageBytes
 	}
+	if len(c.Transports) == 0 {
+		c.Transports = []Transport{WebSocket, SSE, Poll}
+	}
+	c.Transports = slices.Clone(c.Transports)
 	if c.OnQuotes == nil {
 		c.OnQuotes = func(Batch) {}
 	}
@@ -108,7 +120,7 @@ func (c *Config) validate() error {
 	case c.Codec >= wire.NumCodecs:
 		return errors.New("no such codec")
 	}
-	return nil
+	return checkTransports(c.Transports)
 }
 
 // endpoint returns the address of one route below a base URL, with the given

@@ -1,6 +1,6 @@
-// Package client is the Go client of the service: one WebSocket connection
-// that is kept up, the subscriptions that belong to it, and the newest record
-// of every symbol.
+// Package client is the Go client of the service: one connection that is kept up,
+// over WebSocket or what passes in its place, the subscriptions that belong to it,
+// and the newest record of every symbol.
 //
 //	view := client.NewView()
 //	c, err := client.New(client.Config{URL: "http://127.0.0.1:8080", OnQuotes: view.Apply})
@@ -21,7 +21,8 @@
 // service conflates for this client: it gets fewer records, and newer ones. A
 // View is the callback for everybody who looks at the newest values at a pace
 // of his own: it merges what comes in, field differences too, into one record a
-// symbol.
+// symbol. Take hands out what changed since the last time, with the envelope of all
+// trades in between, so that no extreme and no share is lost on whoever is slow.
 //
 // # Subscriptions
 //
@@ -35,18 +36,50 @@
 // after its subscribe was answered. One whose first record may not have arrived
 // yet is sent in full.
 //
+// # Transports
+//
+// Where WebSocket is blocked the client falls back to Server-Sent Events, and from
+// those to long polling. A transport is left at once when something on the way
+// answers in place of the service, or takes out what an upgrade needs; and when two
+// connections in a row end without a word of the service within 5 s of their
+// welcome, or before it, or stay silent instead. It is not left because the service
+// cannot be reached, refuses or ends a connection itself. What came through is used
+// until a connection is made 5 minutes or more after the fallback: then the better
+// ones are tried again, with one connection each to prove themselves. If all are
+// blocked, one after the other, Run ends.
+//
+// All transports keep the same promises, as far as they have what it takes:
+//
+//   - SSE and Poll have a subscription in the address of a request. Every Subscribe
+//     makes one more, divided where the address would be longer than 4 KiB; many for
+//     the same options are put together. There are 32 at most: a subscribe that
+//     needs another is rejected with too_many_symbols. Unsubscribe makes requests
+//     again from their cursors.
+//   - A heartbeat that is missed twice ends an event stream, and all others with it.
+//   - Envelopes begin anew when a request is made again: over SSE on an Unsubscribe
+//     of a name beside them, too, or when requests are put together. Poll has none,
+//     as Granted says.
+//   - A bandwidth is divided equally among the requests of SSE. Poll has none.
+//   - Requests that are no subscription go to the HTTP routes of the service. What
+//     has no route is refused with unavailable.
+//
+// Behind a balancer, requests of one client must reach services of one epoch. A
+// request that tells another one ends the connection, which begins anew.
+//
 // # Concurrency
 //
 // The methods of Client and View may be called by any number of goroutines.
 // The callbacks of Config are called on the goroutine that called Run, one at a
 // time: they need no locks among themselves, and a panic in one unwinds through
 // Run. They must not call a method of the Client that waits for an answer,
-// because the answer would be read by the goroutine that waits.
+// because the answer would be read by the goroutine that waits. Over SSE and Poll
+// each request has a goroutine that reads it, hands over one message and waits until
+// that was taken; Run waits for all of them.
 //
 // # What the caller must do
 //
 // Call Run once, and end its context. A request that was sent when the
 // connection broke may or may not have had its effect: it fails with
 // ErrDisconnected, and only the caller knows whether to repeat it.
-// Subscriptions are exempt: they hold across connections.
+// Subscriptions and the bandwidth are exempt: they hold across connections.
 package client

@@ -46,7 +46,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// temporary reports whether the same handshake may succeed later.
+// temporary reports whether the same request may succeed later.
 func (e *Error) temporary() bool {
 	switch e.Status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
@@ -54,6 +54,27 @@ func (e *Error) temporary() bool {
 	}
 	return e.Status >= 500
 }
+
+// elsewhere reports whether the refusal is not about what was asked for, but about
+// who asked, or where.
+func (e *Error) elsewhere() bool {
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUpgradeRequired:
+		return true
+	}
+	return e.Code == ""
+}
+
+// foreignError says that something else than the service answered.
+type foreignError string
+
+func (e foreignError) Error() string { return "answer is no " + string(e) }
+
+// unreachableError says that no connection came about: no transport is to blame.
+type unreachableError struct{ error }
+
+// Unwrap returns the reason.
+func (e unreachableError) Unwrap() error { return e.error }
 
 // CloseError is the end of a connection by the service.
 type CloseError struct {
@@ -87,17 +108,35 @@ func newError(response *http.Response, body []byte) *Error {
 	return e
 }
 
-// final reports whether coming back unchanged is of no use after err.
+// final reports whether coming back unchanged is of no use after err, over
+// whatever transport.
 func final(err error) bool {
 	var closed *CloseError
 	if errors.As(err, &closed) {
 		return !closed.Code.Reconnect()
 	}
 	var refused *Error
+	if errors.As(err, &refused) && refused.Code != "" {
+		return refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden
+	}
+	return errors.Is(err, errSubprotocol)
+}
+
+// blocks reports whether err, which is not final and came before a welcome, says
+// that the transport does not come through: something on the way refused it, took out what an upgrade needs,
+// or answered instead; or the service is too old for it.
+func blocks(err error) bool {
+	var refused *Error
 	if errors.As(err, &refused) {
 		return !refused.temporary()
 	}
-	return errors.Is(err, errSubprotocol)
+	var foreign foreignError
+	return errors.As(err, &foreign)
+}
+
+func unreachable(err error) bool {
+	var none unreachableError
+	return errors.As(err, &none)
 }
 
 // temporary reports whether a request that was refused with err may be granted

@@ -106,6 +106,49 @@ func ExampleConfig_onQuotes() {
 	// ended with <nil>
 }
 
+// A program that is slow and must not miss an extreme: each record that it takes
+// has the envelope of all trades since it last took one of that symbol.
+func ExampleView_Take() {
+	view := client.NewView()
+	trade := func(seq uint64, cents, size int64) {
+		r := quote("BTC-USD", seq, cents)
+		r.Envelope = new(market.Envelope)
+		r.Envelope.Trade(market.NewDecimal(cents, 2), market.NewDecimal(size, 0))
+		view.Apply(client.Batch{Epoch: "epoch-1", Records: []wire.Record{r}})
+	}
+	trade(1, 6543210, 3)
+	trade(2, 6543900, 2) // the high, gone before anybody looked
+	trade(3, 6543275, 1)
+
+	for _, r := range view.Take(nil) {
+		fmt.Println(r.Symbol, r.Seq, r.Envelope.High, r.Envelope.Low, r.Envelope.Trades, r.Envelope.Volume)
+	}
+	fmt.Println(len(view.Take(nil)), "left")
+	// Output:
+	// BTC-USD 3 65439.00 65432.10 3 6
+	// 0 left
+}
+
+// A program in a network that lets plain HTTP pass and nothing else. The default
+// finds that out by itself; this leaves out the attempt.
+func ExampleConfig_transports() {
+	cfg := client.Config{
+		URL:        "https://ticker.example",
+		Transports: []client.Transport{client.SSE, client.Poll},
+		OnState: func(s client.State) {
+			if s.Phase == client.Online {
+				fmt.Println("online over", s.Transport)
+			}
+		},
+	}
+	if _, err := client.New(cfg); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("begins with", cfg.Transports[0])
+	// Output:
+	// begins with sse
+}
+
 // The newest record of a symbol, without a connection to keep.
 func ExampleHTTP_Snapshot() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -35,18 +35,18 @@ func FuzzMessages(f *testing.F) {
 		if msgpack {
 			cfg.Codec = wire.MsgPack
 		}
-		s := &session{cfg: &cfg, set: newSet(), stats: new(counters), calls: newCalls()}
+		s := &session{inbox: inbox{cfg: &cfg, set: newSet(), stats: new(counters)}, calls: newCalls()}
 		if _, err := s.set.add([]string{"A", "B-*"}, options{}); err != nil {
 			t.Fatal(err)
 		}
-		p, _ := s.set.next(wire.Limits{})
+		p, _ := s.set.next(roomOf(wire.Limits{}))
 		for _, take := range []func(answer){nil, func(a answer) { _ = s.settle(&p, a) }} {
 			if _, _, err := s.calls.open(t.Context(), take); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for range 2 {
-			if m, err := s.parse(message); err == nil {
+			if m, err := s.parse(cfg.Codec, message); err == nil {
 				s.handle(m, len(message))
 			}
 		}

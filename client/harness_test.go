@@ -31,7 +31,8 @@ type change struct {
 	state client.State
 }
 
-// run starts a client; the end of the bubble ends both sides.
+// run starts a client; the end of the bubble ends both sides. A script speaks
+// WebSocket, so that is the only transport unless the Config has others.
 func run(t *testing.T, cfg client.Config, script func(*clienttest.Conn)) *running {
 	t.Helper()
 	server := clienttest.Start(script)
@@ -41,6 +42,9 @@ func run(t *testing.T, cfg client.Config, script func(*clienttest.Conn)) *runnin
 	}
 	if cfg.NetDial == nil {
 		cfg.NetDial = server.Dial
+	}
+	if cfg.Transports == nil {
+		cfg.Transports = []client.Transport{client.WebSocket}
 	}
 	r := &running{ended: make(chan error, 1)}
 	start, inner := time.Now(), cfg.OnState

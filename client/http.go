@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 
 	"ticker/wire"
 )
@@ -47,9 +46,7 @@ type Candles struct {
 // Snapshot returns the newest record of each symbol, or the newest at or before
 // a time. Symbols without one are absent.
 func (h *HTTP) Snapshot(ctx context.Context, q wire.SnapshotQuery) (Quotes, error) {
-	params := url.Values{"symbols": {strings.Join(q.Symbols, ",")}}
-	addNumber(params, "at", q.At)
-	answer, err := h.quotes(ctx, pathSnapshot, params)
+	answer, err := h.quotes(ctx, &q)
 	if err != nil {
 		return Quotes{}, fmt.Errorf("get snapshot: %w", err)
 	}
@@ -59,12 +56,7 @@ func (h *HTTP) Snapshot(ctx context.Context, q wire.SnapshotQuery) (Quotes, erro
 // History returns one page of the recorded quotes of a symbol, oldest first.
 // Its Next is the Page of the query for the next page, empty on the last.
 func (h *HTTP) History(ctx context.Context, q wire.HistoryQuery) (Quotes, error) {
-	params := spanParams(&q.Span)
-	addNumber(params, "limit", int64(q.Limit))
-	if q.Page != "" {
-		params.Set("page", q.Page)
-	}
-	answer, err := h.quotes(ctx, pathHistory+q.Symbol, params)
+	answer, err := h.quotes(ctx, &q)
 	if err != nil {
 		return Quotes{}, fmt.Errorf("get history: %w", err)
 	}
@@ -88,11 +80,7 @@ func (h *HTTP) Pages(ctx context.Context, q wire.HistoryQuery) iter.Seq2[Quotes,
 // Candles returns the candles of a symbol, oldest first. Steps without a trade
 // have none.
 func (h *HTTP) Candles(ctx context.Context, q wire.CandlesQuery) (Candles, error) {
-	params := spanParams(&q.Span)
-	if q.Step != 0 {
-		params.Set("step", wire.FormatDuration(q.Step))
-	}
-	body, err := h.get(ctx, pathCandles+q.Symbol, params)
+	body, err := h.ask(ctx, &q)
 	if err != nil {
 		return Candles{}, fmt.Errorf("get candles: %w", err)
 	}
@@ -103,23 +91,8 @@ func (h *HTTP) Candles(ctx context.Context, q wire.CandlesQuery) (Candles, error
 	return answer, nil
 }
 
-// spanParams are the parameters of a span; its symbol is in the path.
-func spanParams(s *wire.Span) url.Values {
-	params := url.Values{}
-	addNumber(params, "from", s.From)
-	addNumber(params, "to", s.To)
-	return params
-}
-
-// addNumber adds a parameter that is left out when it is 0.
-func addNumber(params url.Values, name string, value int64) {
-	if value != 0 {
-		params.Set(name, strconv.FormatInt(value, 10))
-	}
-}
-
-func (h *HTTP) quotes(ctx context.Context, route string, params url.Values) (Quotes, error) {
-	body, err := h.get(ctx, route, params)
+func (h *HTTP) quotes(ctx context.Context, question wire.Body) (Quotes, error) {
+	body, err := h.ask(ctx, question)
 	if err != nil {
 		return Quotes{}, err
 	}
@@ -146,20 +119,24 @@ func readList(body []byte, into wire.Result, name string) ([]json.RawMessage, er
 	return list, nil
 }
 
-func (h *HTTP) get(ctx context.Context, route string, params url.Values) ([]byte, error) {
+// ask returns the body of the answer to a question that has a route.
+func (h *HTTP) ask(ctx context.Context, question wire.Body) ([]byte, error) {
+	route, params, ok := routeOf(question)
+	if !ok {
+		return nil, &wire.Error{Code: wire.CodeUnavailable, Message: "not without a WebSocket"}
+	}
 	address, err := routeURL(h.URL, route)
 	if err != nil {
 		return nil, err
 	}
-	address.RawQuery = params.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	query := address.Query()
+	maps.Copy(query, params)
+	address.RawQuery = query.Encode()
+	request, err := newGet(ctx, address.String(), h.Token)
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Accept", "application/json")
-	if h.Token != "" {
-		request.Header.Set("Authorization", "Bearer "+h.Token)
-	}
 	client := h.Client
 	if client == nil {
 		client = http.DefaultClient
@@ -169,16 +146,38 @@ func (h *HTTP) get(ctx context.Context, route string, params url.Values) ([]byte
 		return nil, cause(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBodyBytes+1))
+	return readAnswer(response, maxBodyBytes)
+}
+
+// newGet makes a request, with a token unless it is empty.
+func newGet(ctx context.Context, address, token string) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err == nil && token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return request, err
+}
+
+// readAnswer returns the body of an answer of status 200, or the *Error that any
+// other is.
+func readAnswer(response *http.Response, limit int64) ([]byte, error) {
+	if response.StatusCode != http.StatusOK {
+		return nil, refusalOf(response)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
-	case response.StatusCode != http.StatusOK:
-		return nil, newError(response, body)
 	case err != nil:
 		return nil, fmt.Errorf("read body: %w", err)
-	case len(body) > maxBodyBytes:
+	case int64(len(body)) > limit:
 		return nil, errors.New("body is too large")
 	}
 	return body, nil
+}
+
+// refusalOf reads a refusal.
+func refusalOf(response *http.Response) *Error {
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxProblemBytes))
+	return newError(response, body)
 }
 
 // cause takes off what names the address, which is long and may hold a secret.

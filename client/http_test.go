@@ -127,6 +127,16 @@ func candle() market.Candle {
 	return c
 }
 
+func TestParametersOfTheURLGoWithEveryQuestion(t *testing.T) {
+	t.Parallel()
+	h, seen := serve(t, 200, `{"quotes":[]}`)
+	h.URL += "/?tenant=7"
+	if _, err := h.Snapshot(t.Context(), wire.SnapshotQuery{Symbols: []string{"A"}}); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "query", seen().URL.RawQuery, "symbols=A&tenant=7")
+}
+
 func TestPagesOfHistoryEndWithTheLast(t *testing.T) {
 	t.Parallel()
 	h, asked := servePages(t, 3)

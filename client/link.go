@@ -66,11 +66,16 @@ func dialLink(ctx context.Context, cfg *Config, address, token string) (*link, e
 		_ = socket.Close()
 		return nil, context.Cause(ctx)
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		err = context.Cause(ctx)
 	case timedOut(err):
-		return nil, ErrTimeout
+		err = ErrTimeout
+	default:
+		err = handshakeError(response, err)
 	}
-	return nil, handshakeError(response, err)
+	if l.raw == nil {
+		return nil, unreachableError{err}
+	}
+	return nil, err
 }
 
 // tie makes the connections of the dialer patient, and closes them when their
@@ -111,7 +116,7 @@ func handshakeError(response *http.Response, err error) error {
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxProblemBytes))
 	refused := newError(response, body)
 	if refused.Status == http.StatusSwitchingProtocols || refused.Status < 300 {
-		return errors.New("answer is no WebSocket handshake")
+		return foreignError("WebSocket handshake")
 	}
 	return refused
 }

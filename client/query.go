@@ -17,9 +17,10 @@ var errAnswerKind = errors.New("answer is of the wrong kind")
 // the request is answered, refused with a *wire.Error, or fails with ErrTimeout
 // or ErrDisconnected.
 //
-// It serves every request of the protocol but subscribe and unsubscribe, which
-// would bypass the set: use the methods of that name. What is configured holds
-// until the connection ends.
+// It serves every request of the protocol but subscribe, unsubscribe and
+// configure, which would bypass the set: use Subscribe, Unsubscribe and
+// SetBandwidth. Over SSE and Poll it asks the HTTP routes of the service; what has
+// none, the session query and publish, is refused with unavailable.
 func (c *Client) Do(ctx context.Context, body wire.Body, into wire.Result) error {
 	if err := c.do(ctx, body, into); err != nil {
 		return fmt.Errorf("%s: %w", body.Verb(), err)
@@ -28,22 +29,11 @@ func (c *Client) Do(ctx context.Context, body wire.Body, into wire.Result) error
 }
 
 func (c *Client) do(ctx context.Context, body wire.Body, into wire.Result) error {
-	s, err := c.online(ctx)
+	conn, err := c.online(ctx)
 	if err != nil {
 		return err
 	}
-	a, err := s.call(ctx, body, nil)
-	switch {
-	case err != nil:
-		return err
-	case a.err != nil:
-		return a.err
-	case into == nil:
-		return nil
-	case a.response == nil:
-		return errAnswerKind
-	}
-	return a.response.Decode(into)
+	return conn.do(ctx, body, into)
 }
 
 // Snapshot returns the newest record of each symbol, or the newest at or before
@@ -95,7 +85,8 @@ func (c *Client) Publish(ctx context.Context, quotes ...[]byte) (wire.Published,
 
 // Authenticate presents a token on the present connection, and on every later
 // one instead of that of the Config once it was accepted: before a token
-// expires, give its successor.
+// expires, give its successor. Over SSE and Poll it is tried with a request of its
+// own; the answer names nobody then.
 func (c *Client) Authenticate(ctx context.Context, token string) (wire.Authenticated, error) {
 	var result wire.Authenticated
 	if err := c.Do(ctx, &wire.Auth{Token: token}, &result); err != nil {
@@ -108,18 +99,14 @@ func (c *Client) Authenticate(ctx context.Context, token string) (wire.Authentic
 }
 
 // Ping returns how long the service took to answer, from here to there and
-// back. The time that OnQuotes takes is part of it.
+// back. Over WebSocket the time that OnQuotes takes is part of it.
 func (c *Client) Ping(ctx context.Context) (time.Duration, error) {
-	s, err := c.online(ctx)
+	conn, err := c.online(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("ping: %w", err)
 	}
 	start := time.Now()
-	a, err := s.call(ctx, &wire.Ping{}, nil)
-	if err == nil && a.err != nil {
-		err = a.err
-	}
-	if err != nil {
+	if err := conn.do(ctx, &wire.Ping{}, nil); err != nil {
 		return 0, fmt.Errorf("ping: %w", err)
 	}
 	return time.Since(start), nil

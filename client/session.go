@@ -5,17 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"ticker/market"
 	"ticker/wire"
 )
 
 const (
-	// maxGarbage is how many messages of one connection may make no sense, and
-	// how many may come before the welcome.
-	maxGarbage = 8
 	// heartbeats is how many of the service's heartbeats may be missed, and
 	// defaultHeartbeat is that of a service that does not tell; a shorter one
 	// than minHeartbeat, or a longer one than maxHeartbeat, is a mistake.
@@ -28,18 +23,10 @@ const (
 	refusalPause = time.Second
 )
 
-var errGarbage = errors.New("too many messages that make no sense")
-
-// counters are the Stats while they are counted, and the number of subscribes
-// that were answered.
-type counters struct{ connections, messages, bytes, garbage, grants atomic.Uint64 }
-
-// session is one connection from its handshake to its end.
+// session is one connection over WebSocket, from its handshake to its end.
 type session struct {
-	cfg   *Config
+	inbox
 	link  *link
-	set   *set
-	stats *counters
 	calls *calls
 
 	outbox chan []byte   // requests, for the goroutine that writes
@@ -52,13 +39,13 @@ type session struct {
 	// What follows belongs to the goroutine that reads.
 	cursor  string
 	cursors uint64 // how many came
-	garbage int
+	garbage garbage
 	asked   time.Duration // the wait that the service asks for
 }
 
-func newSession(cfg *Config, l *link, wanted *set, stats *counters) *session {
+func newSession(in inbox, l *link) *session {
 	s := &session{
-		cfg: cfg, link: l, set: wanted, stats: stats, calls: newCalls(),
+		inbox: in, link: l, calls: newCalls(),
 		outbox: make(chan []byte),
 		pongs:  make(chan string, 1),
 		broken: make(chan error, 1),
@@ -68,9 +55,15 @@ func newSession(cfg *Config, l *link, wanted *set, stats *counters) *session {
 	return s
 }
 
-// run serves the connection until it ends and returns why. It calls greeted
-// once the service has said welcome.
-func (s *session) run(ctx context.Context, greeted func()) error {
+// run implements connection.
+func (s *session) run(ctx context.Context, greeted func(wire.Welcome)) loss {
+	err := s.serve(ctx, greeted)
+	s.set.rewind(s.cursor, s.cursors)
+	return loss{err: err, asked: s.asked}
+}
+
+// serve returns why the connection ended.
+func (s *session) serve(ctx context.Context, greeted func(wire.Welcome)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var workers sync.WaitGroup
 	written, closed := make(chan struct{}), make(chan struct{})
@@ -91,7 +84,7 @@ func (s *session) run(ctx context.Context, greeted func()) error {
 	if err := s.greet(); err != nil {
 		return s.reason(ctx, err)
 	}
-	greeted()
+	greeted(s.welcome)
 	workers.Go(func() {
 		if err := s.follow(ctx); err != nil {
 			cancel(err)
@@ -173,7 +166,7 @@ func (s *session) greet() error {
 			return nil
 		}
 	}
-	return errors.New("no welcome")
+	return errNoWelcome
 }
 
 func heartbeatOf(w *wire.Welcome) time.Duration {
@@ -203,21 +196,14 @@ func (s *session) next() (wire.Message, int, error) {
 		}
 		if err == nil {
 			var m wire.Message
-			if m, err = s.parse(data); err == nil {
+			if m, err = s.parse(s.cfg.Codec, data); err == nil {
 				return m, len(data), nil
 			}
 		}
-		s.stats.garbage.Add(1)
-		if s.garbage++; s.garbage > maxGarbage {
-			return nil, 0, fmt.Errorf("%w, the last: %w", errGarbage, err)
+		if err = s.garbage.add(&s.inbox, err); err != nil {
+			return nil, 0, err
 		}
 	}
-}
-
-func (s *session) parse(data []byte) (wire.Message, error) {
-	s.stats.messages.Add(1)
-	s.stats.bytes.Add(uint64(len(data)))
-	return s.cfg.Codec.ParseMessage(data)
 }
 
 // handle does what a message asks for. What this version does not know, and
@@ -225,7 +211,7 @@ func (s *session) parse(data []byte) (wire.Message, error) {
 func (s *session) handle(m wire.Message, size int) {
 	switch m := m.(type) {
 	case *wire.Quotes:
-		s.deliver(m, size)
+		s.deliver(&s.welcome, m, size)
 		s.passed(m.Cursor)
 	case *wire.Heartbeat:
 		s.passed(m.Cursor)
@@ -242,39 +228,26 @@ func (s *session) handle(m wire.Message, size int) {
 
 // passed notes a cursor. It covers everything that was delivered before.
 func (s *session) passed(cursor string) {
-	if cursor != "" {
+	if isCursor(cursor) {
 		s.cursor = cursor
 		s.cursors++
 	}
 }
 
-func (s *session) deliver(q *wire.Quotes, size int) {
-	s.cfg.OnQuotes(Batch{
-		Session:  s.welcome.Session,
-		Epoch:    s.welcome.Epoch,
-		Grants:   s.stats.grants.Load(),
-		Cursor:   q.Cursor,
-		Records:  s.named(q.Records),
-		Bytes:    size,
-		Received: time.Now(),
-	})
-}
-
-// named drops records that name no symbol, so that nobody else has to look.
-// Records are large: one is moved only if another was dropped before it.
-func (s *session) named(records []wire.Record) []wire.Record {
-	kept := 0
-	for i := range records {
-		if _, err := market.ParseSymbol(string(records[i].Symbol)); err != nil {
-			s.stats.garbage.Add(1)
-			continue
-		}
-		if kept < i {
-			records[kept] = records[i]
-		}
-		kept++
+// do implements connection.
+func (s *session) do(ctx context.Context, body wire.Body, into wire.Result) error {
+	a, err := s.call(ctx, body, nil)
+	switch {
+	case err != nil:
+		return err
+	case a.err != nil:
+		return a.err
+	case into == nil:
+		return nil
+	case a.response == nil:
+		return errAnswerKind
 	}
-	return records[:kept]
+	return a.response.Decode(into)
 }
 
 // call sends a request and waits for its answer.

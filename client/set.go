@@ -1,8 +1,6 @@
 package client
 
 import (
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -10,15 +8,8 @@ import (
 	"ticker/wire"
 )
 
-const (
-	// maxEntries bounds the set of subscriptions. A service that takes fewer
-	// says so.
-	maxEntries = 10_000
-	// commandBytes and symbolBytes estimate from above what a subscribe has
-	// besides its symbols and what a symbol takes in it, in either codec.
-	commandBytes = 1024
-	symbolBytes  = market.MaxSymbolBytes + 8
-)
+// maxEntries bounds the set of subscriptions. A service that takes fewer says so.
+const maxEntries = 10_000
 
 // options are what the symbols of one subscribe have in common.
 type options struct {
@@ -40,6 +31,8 @@ const (
 type entry struct {
 	options options
 	stage   stage
+	// asked says that a plan with the entry is on its way to the service.
+	asked bool
 	// ticket is that of the call that waits for this entry; nil if none does.
 	ticket *ticket
 	// since is the cursor it resumes from, empty for a full record.
@@ -63,10 +56,11 @@ func (e *entry) settled(err *wire.Error) {
 // ticket is one call that waits for some entries. The lock of the set guards
 // it until done is closed.
 type ticket struct {
-	left    int // entries that are not settled
-	granted Granted
-	err     *wire.Error
-	done    chan struct{}
+	left      int // entries that are not settled
+	granted   Granted
+	bandwidth int64
+	err       *wire.Error
+	done      chan struct{}
 }
 
 func (t *ticket) settle(err *wire.Error) {
@@ -86,6 +80,14 @@ type set struct {
 
 	mu      sync.Mutex
 	entries map[string]*entry
+	ceiling ceiling
+}
+
+// ceiling is the cap of what the service sends, and how far that has come.
+type ceiling struct {
+	bandwidth  int64 // bytes a second, 0 for no cap
+	due, asked bool  // the service is to be told, is being told
+	ticket     *ticket
 }
 
 func newSet() *set {
@@ -123,7 +125,7 @@ func (s *set) add(names []string, o options) (*ticket, error) {
 		if e.stage == leaving {
 			e.held = false
 		}
-		e.options, e.stage, e.ticket, e.since = o, wanted, t, ""
+		e.options, e.stage, e.asked, e.ticket, e.since = o, wanted, false, t, ""
 	}
 	s.wake()
 	return t, nil
@@ -144,7 +146,7 @@ func (s *set) remove(names []string) *ticket {
 			delete(s.entries, name)
 			continue
 		}
-		e.stage, e.ticket = leaving, t
+		e.stage, e.asked, e.ticket = leaving, false, t
 		t.left++
 	}
 	t.settle(nil)
@@ -152,77 +154,23 @@ func (s *set) remove(names []string) *ticket {
 	return t
 }
 
-// plan is one command: names that have all in common, and the tickets that
-// they had when it was made. An entry whose ticket is another one by the time
-// of the answer was changed in between, and the answer is not about it.
-type plan struct {
-	leave   bool
-	names   []string
-	tickets []*ticket
-	options options
-	since   string
-}
-
-func (p *plan) body() wire.Body {
-	if p.leave {
-		return &wire.Unsubscribe{Symbols: p.names}
-	}
-	return &wire.Subscribe{
-		Symbols:  p.names,
-		Interval: p.options.interval,
-		Fields:   p.options.fields,
-		Delta:    p.options.delta,
-		Envelope: p.options.envelope,
-		Since:    p.since,
-	}
-}
-
-// next returns the next command, of no more names than the limits allow: first
-// what makes room, then in the order of the names.
-func (s *set) next(limits wire.Limits) (p plan, ok bool) {
+// limit wants the service to send no more than that.
+func (s *set) limit(bandwidth int64) *ticket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, leave := range []bool{true, false} {
-		p = plan{leave: leave}
-		s.gatherLocked(&p, namesOf(limits))
-		if len(p.names) > 0 {
-			return p, true
-		}
-	}
-	return plan{}, false
+	t := &ticket{done: make(chan struct{}), left: 1}
+	s.ceiling.settled(s.ceiling.bandwidth, nil)
+	s.ceiling = ceiling{bandwidth: bandwidth, due: true, ticket: t}
+	s.wake()
+	return t
 }
 
-// gatherLocked puts names into a plan that have what its first has.
-func (s *set) gatherLocked(p *plan, limit int) {
-	stage := wanted
-	if p.leave {
-		stage = leaving
+func (c *ceiling) settled(bandwidth int64, err *wire.Error) {
+	if c.ticket != nil {
+		c.ticket.bandwidth = bandwidth
+		c.ticket.settle(err)
+		c.ticket = nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.entries)) {
-		e := s.entries[name]
-		if e.stage != stage {
-			continue
-		}
-		if len(p.names) == 0 {
-			p.options, p.since = e.options, e.since
-		}
-		if len(p.names) < limit && (p.leave || p.options == e.options && p.since == e.since) {
-			p.names, p.tickets = append(p.names, name), append(p.tickets, e.ticket)
-			e.told = true
-		}
-	}
-}
-
-// namesOf returns how many names fit one command.
-func namesOf(limits wire.Limits) int {
-	names := maxEntries
-	if limits.MessageBytes > 0 {
-		names = min(names, (limits.MessageBytes-commandBytes)/symbolBytes)
-	}
-	if limits.Symbols > 0 {
-		names = min(names, limits.Symbols)
-	}
-	return max(names, 1)
 }
 
 // each calls do for every entry of a plan that is still what it was.
@@ -241,12 +189,14 @@ func (s *set) grant(p *plan, interval time.Duration, judged map[string]verdict, 
 	s.each(p, func(name string, e *entry) {
 		if e.ticket != nil {
 			e.ticket.granted.Interval = interval
+			e.ticket.granted.NoEnvelope = p.plain
 			e.ticket.granted.add(name, judged[name])
 		}
 		if judged[name].rejected != "" {
 			delete(s.entries, name)
 		} else {
-			e.stage, e.held, e.before, e.grantedAt = granted, true, p.options, cursors
+			e.stage, e.asked = granted, false
+			e.held, e.before, e.grantedAt = true, p.options, cursors
 		}
 		e.settled(nil)
 	})
@@ -260,7 +210,7 @@ func (s *set) refuse(p *plan, err *wire.Error) {
 			e.ticket.granted.add(name, verdict{rejected: err.Code})
 		}
 		if e.held {
-			e.stage, e.options = granted, e.before
+			e.stage, e.asked, e.options = granted, false, e.before
 		} else {
 			delete(s.entries, name)
 		}
@@ -276,12 +226,60 @@ func (s *set) leave(p *plan, err *wire.Error) {
 	})
 }
 
+// again takes back a plan that was not carried out, to be made once more.
+func (s *set) again(p *plan) {
+	if p.configure != nil {
+		s.configured(p, func(c *ceiling) { c.asked = false })
+		return
+	}
+	s.each(p, func(_ string, e *entry) { e.asked = false })
+}
+
+// capped settles the cap: the one that was granted, or an error. One that was
+// refused is asked for again on the next connection.
+func (s *set) capped(p *plan, bandwidth int64, err *wire.Error) {
+	s.configured(p, func(c *ceiling) {
+		c.due, c.asked = false, false
+		c.settled(bandwidth, err)
+	})
+}
+
+// configured calls do if the cap is still what it was.
+func (s *set) configured(p *plan, do func(c *ceiling)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ceiling.ticket == p.tickets[0] {
+		do(&s.ceiling)
+	}
+}
+
+// renew is told that the service no longer has these names, which it was asked
+// for with one request: those that are wanted still resume from a cursor.
+func (s *set) renew(names []string, since string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		e := s.entries[name]
+		if e == nil {
+			continue
+		}
+		e.held = false
+		if e.stage == granted {
+			e.stage, e.since = wanted, since
+		}
+	}
+}
+
 // rewind is told that the connection ended, after the last of so many cursors:
 // the next service knows nothing of the set. An entry resumes from that cursor
 // if a cursor came after its grant, for only then it was sent its first record.
 func (s *set) rewind(cursor string, cursors uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ceiling.due, s.ceiling.asked = s.ceiling.bandwidth > 0, false
+	if !s.ceiling.due {
+		s.ceiling.settled(0, nil)
+	}
 	for name, e := range s.entries {
 		if e.stage == leaving {
 			delete(s.entries, name)
@@ -291,6 +289,6 @@ func (s *set) rewind(cursor string, cursors uint64) {
 		if e.stage == granted && cursors > e.grantedAt {
 			e.since = cursor
 		}
-		e.stage, e.told, e.held = wanted, false, false
+		e.stage, e.asked, e.told, e.held = wanted, false, false, false
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,7 +100,7 @@ func (m *stateful) send(t *rapid.T) {
 		return
 	}
 	limits := wire.Limits{Symbols: rapid.IntRange(1, 4).Draw(t, "limit")}
-	if p, ok := m.set.next(limits); ok {
+	if p, ok := m.set.next(roomOf(limits)); ok {
 		if len(p.names) > limits.Symbols {
 			t.Fatalf("plan of %d names, the limit is %d", len(p.names), limits.Symbols)
 		}
@@ -120,7 +121,7 @@ func (m *stateful) settle() {
 		m.flying = nil
 	}
 	for {
-		p, ok := m.set.next(wire.Limits{})
+		p, ok := m.set.next(roomOf(wire.Limits{}))
 		if !ok {
 			return
 		}
@@ -155,7 +156,7 @@ func TestServiceEndsUpWithWhatIsWantedWhateverHappensInBetween(t *testing.T) {
 // planOf returns the only plan that a set has.
 func planOf(t *testing.T, s *set) plan {
 	t.Helper()
-	p, ok := s.next(wire.Limits{})
+	p, ok := s.next(roomOf(wire.Limits{}))
 	if !ok {
 		t.Fatal("the set has no plan")
 	}
@@ -184,7 +185,7 @@ func TestEntryResumesOnlyFromACursorThatCameAfterItsGrant(t *testing.T) {
 
 	var got []plan
 	for {
-		p, ok := s.next(wire.Limits{})
+		p, ok := s.next(roomOf(wire.Limits{}))
 		if !ok {
 			break
 		}
@@ -268,7 +269,7 @@ func TestCommandsFitTheMessagesThatTheServiceTakes(t *testing.T) {
 	limits := wire.Limits{MessageBytes: 4096}
 	sent := 0
 	for {
-		p, ok := s.next(limits)
+		p, ok := s.next(roomOf(limits))
 		if !ok {
 			break
 		}
@@ -283,5 +284,80 @@ func TestCommandsFitTheMessagesThatTheServiceTakes(t *testing.T) {
 	}
 	if sent != len(names) {
 		t.Errorf("%d names were sent, want %d", sent, len(names))
+	}
+}
+
+func TestRenewedNamesResumeAndOthersDoNot(t *testing.T) {
+	t.Parallel()
+	s := newSet()
+	mustAdd(t, s, options{}, "A", "B")
+	p := planOf(t, s)
+	s.grant(&p, 0, nil, 0)
+	mustAdd(t, s, options{delta: true}, "B")
+	changed := planOf(t, s)
+	s.renew([]string{"A", "B", "GONE"}, "cursor")
+	if p = planOf(t, s); p.since != "cursor" || len(p.names) != 1 || p.names[0] != "A" {
+		t.Errorf("asks for %v from %q, want A from the cursor", p.names, p.since)
+	}
+	s.again(&changed)
+	if changed = planOf(t, s); changed.since != "" {
+		t.Errorf("asks for B with other options from %q, want a full record", changed.since)
+	}
+	s.refuse(&changed, &wire.Error{Code: wire.CodeForbidden})
+	if len(s.entries) != 1 {
+		t.Errorf("%d entries, want none for what is followed no more", len(s.entries))
+	}
+	s.again(&p)
+	if again := planOf(t, s); again.since != "cursor" {
+		t.Errorf("asks from %q, want the cursor", again.since)
+	}
+}
+
+func TestPlanUnderWayIsNotMadeTwice(t *testing.T) {
+	t.Parallel()
+	s := newSet()
+	mustAdd(t, s, options{}, "A")
+	s.limit(1000)
+	for _, want := range []string{"configure", "subscribe"} {
+		if p := planOf(t, s); p.body().Verb() != want {
+			t.Errorf("asks to %s, want %s", p.body().Verb(), want)
+		}
+	}
+	if p, ok := s.next(roomOf(wire.Limits{})); ok {
+		t.Errorf("asks to %s once more", p.body().Verb())
+	}
+}
+
+func TestCursorIsWhatAServiceTakesBack(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"ABC.1f": true, strings.Repeat("x", 256): true, "": false, strings.Repeat("x", 257): false,
+		"a b": false, "a\nb": false, "\x7f": false, "é": false,
+	} {
+		if got := isCursor(text); got != want {
+			t.Errorf("%q is a cursor: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestBandwidthIsSettledWhateverHappens(t *testing.T) {
+	t.Parallel()
+	s := newSet()
+	superseded, lifted := s.limit(1000), s.limit(0)
+	<-superseded.done
+	s.rewind("", 0)
+	<-lifted.done
+	if _, ok := s.next(roomOf(wire.Limits{})); ok {
+		t.Error("asks for no cap on a connection that has none")
+	}
+	capped := s.limit(2000)
+	p := planOf(t, s)
+	s.again(&p)
+	p = planOf(t, s)
+	s.capped(&p, 2000, nil)
+	<-capped.done
+	s.rewind("", 0)
+	if p = planOf(t, s); p.configure == nil || p.configure.Bandwidth != 2000 {
+		t.Errorf("asks for %v on the next connection, want the cap", p.body())
 	}
 }

@@ -39,7 +39,11 @@ func (p Phase) String() string {
 // State tells about the connection.
 type State struct {
 	Phase Phase
-	// Welcome is what the service said about itself, while Online.
+	// Transport is the one of the connection, or of the last one.
+	Transport Transport
+	// Welcome is what the service said about itself, while Online. Over Poll it says
+	// its epoch only, and nothing before there is a subscription; the same goes for
+	// SSE before there is one.
 	Welcome wire.Welcome
 	// Err says why the connection ended or failed, while Waiting, and why Run
 	// ends, at the end of it; nil if its context did.
@@ -53,9 +57,9 @@ type Batch struct {
 	// Session and Epoch are those of the welcome. seq is only comparable
 	// within one epoch.
 	Session, Epoch string
-	// Grants counts the subscribes that this client got answers to. A record
-	// repeats the seq of the one before only if a subscribe was answered in
-	// between.
+	// Grants counts the subscribes that this client got answers to, those that
+	// renew the set too. A record repeats the seq of the one before only if a
+	// subscribe was answered in between.
 	Grants uint64
 	// Cursor is the place in the service's stream after this batch.
 	Cursor string
@@ -70,7 +74,7 @@ type Batch struct {
 
 // Stats counts what a client has done since it was made.
 type Stats struct {
-	// Connections counts the welcomes.
+	// Connections counts how often the client came Online.
 	Connections uint64
 	// Messages and Bytes were read, control frames apart.
 	Messages, Bytes uint64

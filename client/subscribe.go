@@ -24,17 +24,21 @@ type Subscription struct {
 	// Delta asks for records that hold only what changed. A View merges them.
 	Delta bool
 	// Envelope asks for the extremes, number and volume of the trades that each
-	// record stands for.
+	// record stands for. Poll has none: Granted says so.
 	Envelope bool
 }
 
 // Granted is what the service made of a subscription.
 type Granted struct {
-	// Interval is the one that was granted.
+	// Interval is the one that was granted. Poll does not tell: then it is the one
+	// that was asked for.
 	Interval time.Duration
 	// Symbols are those that were accepted. Pending are the names among them
-	// that have no data yet.
+	// that have no data yet; Poll does not tell them when it resumes.
 	Symbols, Pending []string
+	// NoEnvelope says that envelopes were asked for and do not come, because the
+	// transport is Poll.
+	NoEnvelope bool
 	// Rejected are those that were not accepted, each with the reason. They are
 	// not asked for again.
 	Rejected []wire.RejectedSymbol
@@ -113,6 +117,25 @@ func checkNames(symbols []string) (names []string, rejected []wire.RejectedSymbo
 	return names, rejected
 }
 
+// SetBandwidth caps what the service sends, in bytes a second; 0 lifts the cap.
+// Under the cap symbols take turns, each with its newest values. It returns the cap
+// that was granted, and holds across connections; if ctx is done first it still is
+// asked for. Poll knows no cap: there the error is a *wire.Error with unavailable,
+// and the cap holds from the next connection on that has one.
+func (c *Client) SetBandwidth(ctx context.Context, bytesPerSecond int64) (int64, error) {
+	if bytesPerSecond < 0 {
+		return 0, errors.New("set bandwidth: it must be 0 or more")
+	}
+	t := c.set.limit(bytesPerSecond)
+	if err := c.wait(ctx, t.done); err != nil {
+		return 0, fmt.Errorf("set bandwidth: %w", err)
+	}
+	if t.err != nil {
+		return 0, fmt.Errorf("set bandwidth: %w", t.err)
+	}
+	return t.bandwidth, nil
+}
+
 // Unsubscribe takes names and patterns out of the set, each by its own name,
 // and waits until the service sends them no more. What is not in the set is
 // passed over.
@@ -130,9 +153,10 @@ func (c *Client) Unsubscribe(ctx context.Context, symbols ...string) error {
 // follow brings the service in line with the set, until ctx is done. The error
 // is a reason to end the connection.
 func (s *session) follow(ctx context.Context) error {
+	room := roomOf(s.welcome.Limits)
 	for ctx.Err() == nil {
 		var err error
-		if p, ok := s.set.next(s.welcome.Limits); ok {
+		if p, ok := s.set.next(room); ok {
 			err = s.carryOut(ctx, &p)
 		} else {
 			select {
@@ -148,7 +172,7 @@ func (s *session) follow(ctx context.Context) error {
 }
 
 // carryOut sends one plan and waits until it is settled. One that is refused
-// for the moment stays in the set, to be sent again after a pause.
+// for the moment is made again after a pause.
 func (s *session) carryOut(ctx context.Context, p *plan) error {
 	var unreadable error
 	a, err := s.call(ctx, p.body(), func(a answer) { unreadable = s.settle(p, a) })
@@ -171,41 +195,27 @@ func (s *session) carryOut(ctx context.Context, p *plan) error {
 func (s *session) settle(p *plan, a answer) error {
 	switch {
 	case a.err != nil && temporary(a.err):
-		return nil
+		s.set.again(p)
 	case p.leave:
 		s.set.leave(p, a.err)
-		return nil
+	case a.err != nil && p.configure != nil:
+		s.set.capped(p, 0, a.err)
 	case a.err != nil:
 		s.refused(p, a.err)
-		return nil
 	case a.response == nil:
 		return errAnswerKind
+	case p.configure != nil:
+		var result wire.Configured
+		if err := a.response.Decode(&result); err != nil {
+			return err
+		}
+		s.set.capped(p, result.Bandwidth, nil)
+	default:
+		var result wire.Subscribed
+		if err := a.response.Decode(&result); err != nil {
+			return err
+		}
+		s.granted(p, &result, s.cursors)
 	}
-	var result wire.Subscribed
-	if err := a.response.Decode(&result); err != nil {
-		return err
-	}
-	s.granted(p, &result)
 	return nil
-}
-
-func (s *session) granted(p *plan, result *wire.Subscribed) {
-	s.stats.grants.Add(1)
-	judged := verdicts(result)
-	s.set.grant(p, result.Interval, judged, s.cursors)
-	g := Granted{Interval: result.Interval}
-	for _, name := range p.names {
-		g.add(name, judged[name])
-	}
-	s.cfg.OnGranted(g)
-}
-
-// refused tells of a subscribe of which nothing was granted.
-func (s *session) refused(p *plan, err *wire.Error) {
-	s.set.refuse(p, err)
-	var g Granted
-	for _, name := range p.names {
-		g.add(name, verdict{rejected: err.Code})
-	}
-	s.cfg.OnGranted(g)
 }

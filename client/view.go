@@ -25,19 +25,25 @@ const maxViewSymbols = 100_000
 //		<-changed
 //	}
 //
+// Whoever must not miss what happened in between, the extremes and the volume of
+// trades, takes the changes out with Take instead.
+//
 // Its methods may be called by any number of goroutines.
 type View struct {
 	mu      sync.Mutex
 	epoch   string
 	rows    map[market.Symbol]*row
 	sorted  []*row        // by symbol; nil when a row came or went
+	fresh   []*row        // those that changed since they were taken, in that order
 	changed chan struct{} // nil if nobody waits
 	stats   ViewStats
 }
 
 type row struct {
 	quote  market.Quote
-	grants uint64 // those of the batch that the record came in
+	grants uint64           // those of the batch that the record came in
+	fresh  bool             // it stands in the list of that name
+	trades *market.Envelope // since it was taken; nil if there was no envelope
 }
 
 // ViewStats counts what a View was given.
@@ -63,7 +69,7 @@ func (v *View) Apply(b Batch) {
 	defer v.mu.Unlock()
 	if b.Epoch != v.epoch {
 		clear(v.rows)
-		v.sorted = nil
+		v.sorted, v.fresh = nil, nil
 		v.epoch = b.Epoch
 	}
 	for i := range b.Records {
@@ -94,6 +100,44 @@ func (v *View) mergeLocked(r *wire.Record, grants uint64) {
 	r.MergeInto(&held.quote)
 	held.grants = grants
 	v.stats.Records++
+	if !held.fresh {
+		held.fresh = true
+		v.fresh = append(v.fresh, held)
+	}
+	if r.Envelope != nil {
+		held.add(r.Envelope)
+	}
+}
+
+// add merges an envelope, which others may hold, into that of the row.
+func (r *row) add(e *market.Envelope) {
+	if r.trades == nil {
+		r.trades = new(market.Envelope)
+	}
+	r.trades.Merge(e)
+}
+
+// Take appends a record of every symbol that changed since Take was last called, in
+// the order in which they changed, and returns dst. Each is whole, and its Envelope
+// is that of all trades since then, so that the extremes, the numbers and the
+// volumes that are taken are those that the service sent, at whatever pace; nil if
+// no envelope came. One goroutine should take: each record is taken once.
+//
+// An epoch that ends takes along what was not taken.
+func (v *View) Take(dst []wire.Record) []wire.Record {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, held := range v.fresh {
+		set := held.quote.Known.With(market.StatusField)
+		if held.quote.Source != "" {
+			set = set.With(market.SourceField)
+		}
+		dst = append(dst, wire.Record{Quote: held.quote, Set: set, Envelope: held.trades})
+		held.fresh, held.trades = false, nil
+	}
+	clear(v.fresh)
+	v.fresh = v.fresh[:0]
+	return dst
 }
 
 // Forget drops symbols, of which a later record begins anew: after an
@@ -106,6 +150,7 @@ func (v *View) Forget(symbols ...market.Symbol) {
 		delete(v.rows, s)
 	}
 	v.sorted = nil
+	v.fresh = slices.DeleteFunc(v.fresh, func(r *row) bool { return v.rows[r.quote.Symbol] != r })
 }
 
 // Changed returns a channel that is closed at the next batch. Ask for it before

@@ -397,3 +397,15 @@ func TestTooManySymbolsChangeNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestARecordWithoutAnyOfTheFieldsStillAnswersASubscribe(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		f.quote("A", 1)
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		c.ask(Request{Symbols: []string{"A"}, Fields: market.Fields(0).With(market.Last)})
+		settle()
+		c.expect([]string{"A=0"}) // a bid that is not known
+	})
+}

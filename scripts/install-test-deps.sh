@@ -2,7 +2,8 @@
 # Sees to it that everything the tests need is there: a C compiler for the race
 # detector, Chromium for the dashboard, python3-websockets as a foreign client,
 # PostgreSQL for the history, NATS, RabbitMQ and Redis for the queues, kcat as a
-# client of Kafka that is not ours.
+# client of Kafka that is not ours, curl as one of event streams, Node and npm for
+# the SDK.
 # Installs what is missing with apt-get, and fails if it cannot: no test may be
 # skipped for want of a tool. Does nothing, quickly, when nothing is missing.
 set -euo pipefail
@@ -21,6 +22,12 @@ there() {
 	PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null
 }
 
+# modern_node tells whether node is one that the SDK's tools run on. Debian 12 has an
+# older one: nodejs.org has packages of newer ones.
+modern_node() {
+	[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
+}
+
 # missing prints the Debian packages of what is not there, one a line. It asks
 # for what the tests use, not for the package, which may have another origin.
 # The interpreter is Debian's own: a python3 that stands before it in the path
@@ -33,6 +40,9 @@ missing() {
 	there redis-server || printf '%s\n' redis-server
 	there rabbitmq-server || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || printf '%s\n' rabbitmq-server
 	kcat -V >/dev/null 2>&1 || printf '%s\n' kcat
+	curl --version >/dev/null 2>&1 || printf '%s\n' curl
+	modern_node 2>/dev/null || printf '%s\n' nodejs
+	npm --version >/dev/null 2>&1 || printf '%s\n' npm
 	initdb --version >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || printf '%s\n' postgresql
 }
 

@@ -43,6 +43,7 @@ func BenchmarkReconnect(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
+		r.quote("SYM0000", int64(b.N)) // a resume brings what changed
 		conn, err := r.dial()
 		if err != nil {
 			b.Fatal(err)

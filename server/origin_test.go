@@ -91,3 +91,19 @@ func TestOnlyPagesOfAllowedOriginsMayReadAnswers(t *testing.T) {
 		}
 	}
 }
+
+func TestPagesOfAllowedOriginsMayUseTheModulesAndReadCursors(t *testing.T) {
+	t.Parallel()
+	r := overTCP(t, withOrigins("https://good.com"))
+	r.quote("A", 1)
+	for _, target := range []string{"/sdk/ticker.js", "/v1/poll?symbols=A"} {
+		got := r.get(target, "Origin", "https://good.com")
+		if got.status != http.StatusOK || got.header.Get("Access-Control-Allow-Origin") != "https://good.com" ||
+			!strings.Contains(got.header.Get("Access-Control-Expose-Headers"), "Ticker-Cursor") {
+			t.Errorf("%s: %d %v", target, got.status, got.header)
+		}
+		if got := r.get(target, "Origin", "https://evil.com"); got.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: %v for a foreign page", target, got.header)
+		}
+	}
+}

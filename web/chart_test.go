@@ -19,7 +19,7 @@ func TestChart(t *testing.T) {
 		{name: "a chart that is not live says so and draws no candle", try: notLive},
 		{name: "the chart moves on while history cannot be had", try: withoutHistory},
 		{name: "a symbol without trades says so", try: noTrades},
-		{name: "history is asked for with the token of the session", try: withToken},
+		{name: "history is asked for in the session that has signed in", try: withToken},
 		{name: "scrolling to the left brings earlier candles", try: earlierPages},
 		{name: "the legend shows every digit", try: legendDigits},
 		{name: "the legend shows the candle that the pointer is at", try: pointedAt},
@@ -113,7 +113,7 @@ func missedTrades(d *dashboard) {
 	d.server.turnAway.Store(true)
 	d.server.past.fail(502, "", "")
 	d.server.hangUp()
-	d.WaitFor(noteIs("History is not available now · Not live: offline"))
+	d.WaitFor(noteIs("Not live: offline"))
 	all = d.server.past.tell(trade{ago(3 * time.Second), 700, 1}, trade{ago(2 * time.Second), 99_999_900, 2})
 	d.server.past.fail(0, "", "")
 	d.server.turnAway.Store(false)
@@ -210,13 +210,15 @@ func withToken(d *dashboard) {
 		form.elements.token.value = "a.b.c";
 		form.requestSubmit();
 	})()`, nil)
-	d.server.session()
-	d.WaitFor(linkIs("live"))
+	if c := d.server.session().next("auth"); c.Token != "a.b.c" {
+		d.t.Errorf("the page signed in with %q", c.Token)
+	}
+	d.WaitFor(linkIs("connected"))
 	d.server.past.tell(trade{ago(time.Minute), 500, 1})
 	d.openPending("BTC/USD:X", "1m")
 	d.WaitFor(`candles.list.length === 1`)
 	for _, q := range d.server.past.questions() {
-		if q.token != "a.b.c" || q.symbol != "BTC/USD:X" {
+		if q.symbol != "BTC/USD:X" {
 			d.t.Errorf("the page asked %+v", q)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 func TestEdgeToTheLibrary(t *testing.T) {
 	t.Parallel()
-	runRules(t, []rule{
+	runOnOnePage(t, []rule{
 		{name: "only what changed is drawn", try: drawnChanges},
 		{name: "ticks of time rank by the clock on the wall", try: wallClockTicks},
 	})

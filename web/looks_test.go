@@ -52,17 +52,19 @@ func contrast(d *dashboard) {
 	d.quotes(quote("UP", 1, "1", ""), quote("DOWN", 1, "1", ""),
 		quote("STALE", 1, "1", `,"status":"stale","reason":"silent"`), quote("HALTED", 1, "1", `,"status":"halted"`))
 	d.WaitFor(statusIs("UP", "live"))
-	d.quotes(quote("UP", 2, "2", ""), quote("DOWN", 2, "0.5", ""))
-	d.WaitFor(`document.getAnimations().length > 0`)
-	// The flashes stay frozen between the themes.
-	checkContrast(d, "live")
+	for seq, theme := range []string{"light", "dark"} {
+		d.Media("prefers-color-scheme", theme)
+		d.quotes(quote("UP", 2+seq, fmt.Sprint(2+seq), ""), quote("DOWN", 2+seq, fmt.Sprint(-1-seq), ""))
+		d.WaitFor(cellIs("DOWN", "last", fmt.Sprint(-1-seq)) + ` && document.getAnimations().length > 0`)
+		reportFaint(d, "live, "+theme)
+	}
 	d.server.turnAway.Store(true)
 	d.server.hangUp()
-	d.WaitFor(linkIs("disconnected"))
+	d.WaitFor(linkIs("disconnected") + " && " + statusIs("UP", "offline"))
 	checkContrast(d, "disconnected")
 	d.server.turnAway.Store(false)
 	d.server.session().close(4101, "")
-	d.WaitFor(linkIs("refused"))
+	d.WaitFor(linkIs("closed"))
 	checkContrast(d, "refused")
 }
 
@@ -70,11 +72,16 @@ func checkContrast(d *dashboard, state string) {
 	d.t.Helper()
 	for _, theme := range []string{"light", "dark"} {
 		d.Media("prefers-color-scheme", theme)
-		var texts []string
-		d.Eval(faint, &texts)
-		for _, text := range texts {
-			d.t.Errorf("%s, %s: contrast %s", state, theme, text)
-		}
+		reportFaint(d, state+", "+theme)
+	}
+}
+
+func reportFaint(d *dashboard, state string) {
+	d.t.Helper()
+	var texts []string
+	d.Eval(faint, &texts)
+	for _, text := range texts {
+		d.t.Errorf("%s: contrast %s", state, text)
 	}
 }
 
@@ -86,8 +93,8 @@ func phone(d *dashboard) {
 	d.Eval(headings, &wide)
 	d.Resize(390, 844)
 	d.Eval(headings, &narrow)
-	want := []string{"Symbol", "Bid", "Ask", "Last", "Chg %", "Status"}
-	if len(wide) != 12 || !cmp.Equal(narrow, want) {
+	want := []string{"Symbol", "Trend", "Last", "Chg %", "Status"}
+	if len(wide) != 15 || !cmp.Equal(narrow, want) {
 		d.t.Errorf("headings are %q, and %q on a phone", wide, narrow)
 	}
 	d.WaitFor(`document.getElementById("scroller").scrollWidth <= document.getElementById("scroller").clientWidth`)
@@ -134,10 +141,10 @@ func spoken(d *dashboard) {
 	d.WaitFor(`document.getElementById("state").ariaLive === "polite" && !document.querySelector("[aria-live] #retry")`)
 	d.server.turnAway.Store(false)
 	d.server.session()
-	d.WaitFor(linkIs("live"))
+	d.WaitFor(linkIs("connected"))
 	var said []string
 	d.Eval(`spoken`, &said)
-	if first, last := said[0], said[len(said)-1]; first != "Disconnected: the server is going away (1001)" || last != "Live" {
+	if first, last := said[0], said[len(said)-1]; first != "Disconnected: the server is going away (1001)" || last != "Live over WebSocket" {
 		d.t.Errorf("spoken were %q", said)
 	}
 	if strings.Contains(strings.Join(said, " "), "retry in") {
@@ -150,5 +157,5 @@ func semantics(d *dashboard) {
 	d.WaitFor(statusIs("S0003", "live") + ` && document.querySelector("table").ariaRowCount === "61"`)
 	d.WaitFor(row("S0003") + `.ariaRowIndex === "5"`)
 	d.WaitFor(`[...document.querySelectorAll("th")].every((th) => th.scope === "col" && th.ariaSort && th.querySelector("button"))`)
-	d.WaitFor(`[...document.querySelectorAll("input, select")].every((field) => field.labels.length === 1)`)
+	d.WaitFor(`[...document.querySelectorAll("input, select")].every((field) => field.labels.length === 1 || field.ariaLabel)`)
 }

@@ -7,15 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
 func TestModules(t *testing.T) {
 	t.Parallel()
-	runRules(t, []rule{
+	runOnOnePage(t, []rule{
 		{name: "each module gives the results that the others count on", try: moduleResults},
-		{name: "the server's clock is not misled by delay", try: serverClock},
 		{name: "decimals agree with exact rationals", try: rationals},
+		{name: "a row goes by the subscription of its interval", try: rowsSubscription},
 	})
 }
 
@@ -34,13 +35,7 @@ func moduleResults(d *dashboard) {
 		{"decimal", `[m.group("1234567.8901"), m.group("-1000"), m.group("999"), m.group("")]`, `["1,234,567.8901","-1,000","999",""]`},
 		{"decimal", `[m.signed("1.5"), m.signed("-1.5"), m.signed("0.00"), m.signed("")]`, `["+1.5","-1.5","0.00",""]`},
 		{"decimal", `[m.percent("1", "3"), m.percent("-1", "800"), m.percent("1", "-4"), m.percent("1", "0"), m.percent("", "1")]`, `["33.33","-0.13","25.00","",""]`},
-		{"protocol", `["1.7s", "250ms", "1m30s", "1h", "15s", "soon", undefined].map(m.durationMs)`, `[1700,250,90000,3600000,15000,0,0]`},
-		{"protocol", `m.parseMessage('{"bid":0.10,"quotes":[{"askSize": 12345678901234567890}],"low":-1E-7}')`, `{"bid":"0.10","low":"-1E-7","quotes":[{"askSize":"12345678901234567890"}]}`},
-		{"protocol", `m.parseMessage('{"seq":7,"last":null,"reason":"\\\"bid\\\":1","\\\"bid":2}')`, `{"\"bid":"2","last":null,"reason":"\"bid\":1","seq":7}`},
-		{"protocol", `m.clean("a\u202eb\nc".padEnd(500, "x"), 6)`, `"a�b�cx"`},
-		{"protocol", `m.explainClose(4999, "")`, `"the connection was closed (4999)"`},
-		{"connection", `[0, 1, 2, 6, 7, 2000].map((n) => m.retryDelayMs(n, () => 1))`, `[250,500,1000,16000,30000,30000]`},
-		{"connection", `m.retryDelayMs(5, () => 0)`, `0`},
+		{"text", `m.clean("a\u202eb\nc".padEnd(500, "x"), 6)`, `"a�b�cx"`},
 	} {
 		var got any
 		d.module(tc.module, tc.expression, &got)
@@ -50,20 +45,21 @@ func moduleResults(d *dashboard) {
 	}
 }
 
-func serverClock(d *dashboard) {
-	var ages []float64
-	d.module("clock", `(() => {
-		const clock = new m.ServerClock();
-		const hourOff = (Date.now() - 3_600_000) * 1000; // the server's clock is an hour behind
-		const ages = [clock.ageMs(hourOff)];
-		clock.observe(hourOff - 5_000_000); // an old record
-		clock.observe(hourOff);
-		clock.observe(hourOff - 7_000_000);
-		ages.push(clock.ageMs(hourOff - 2_000_000), clock.ageMs(hourOff + 9_000_000));
-		return ages.map((ms) => Math.floor(ms / 1000));
-	})()`, &ages)
-	if len(ages) != 3 || ages[0] != 0 || ages[1] != 2 || ages[2] != 0 {
-		d.t.Errorf("ages are %v seconds, want 0, 2 and 0", ages)
+func rowsSubscription(d *dashboard) {
+	var got []float64
+	d.Eval(`Promise.all([import("/store.js"), import("/watchlist.js")]).then(([{Store}, {Watchlist}]) => {
+		const watchlist = new Watchlist();
+		const store = new Store(() => true, watchlist);
+		store.beginSession();
+		const takes = (quotes, own) => (store.fold(quotes, own), store.records.get("A").quote.seq ?? 0);
+		watchlist.setOwn("A", "5s");
+		const seqs = [takes([{symbol: "A", seq: 1}], ""), takes([{symbol: "A", seq: 2}], "5s"), takes([{symbol: "A", seq: 3}], "")];
+		watchlist.setOwn("A", "");
+		store.follow("");
+		return [...seqs, takes([{symbol: "A", seq: 4}], "5s"), takes([{symbol: "A", seq: 5}], ""), store.taken];
+	})`, &got)
+	if diff := cmp.Diff([]float64{0, 2, 2, 2, 5, 2}, got); diff != "" {
+		d.t.Errorf("sequence numbers of a row, and records taken (-want +got):\n%s", diff)
 	}
 }
 

@@ -37,6 +37,17 @@ func runRules(t *testing.T, rules []rule) {
 	}
 }
 
+// runOnOnePage tries rules about modules, which leave the page as it is, one
+// after the other on the same page: to open one costs more than any of them.
+func runOnOnePage(t *testing.T, rules []rule) {
+	t.Helper()
+	d := openDashboard(t, browsertest.Start(t), nil)
+	for _, r := range rules {
+		t.Log(r.name)
+		r.try(d)
+	}
+}
+
 // openDashboard opens the page and waits until it has met its server. When the
 // test ends the page must have nothing to complain about.
 func openDashboard(t *testing.T, browser *browsertest.Browser, options []func(*ticker)) *dashboard {
@@ -52,7 +63,7 @@ func openDashboard(t *testing.T, browser *browsertest.Browser, options []func(*t
 			t.Errorf("the page complains: %s", complaint)
 		}
 	})
-	page.WaitFor(linkIs("live"))
+	page.WaitFor(linkIs("connected"))
 	return d
 }
 
@@ -83,11 +94,11 @@ func linkIs(state string) string { return `document.documentElement.dataset.link
 // shown is the JavaScript for the symbols in the document, in their order.
 const shown = `[...document.querySelectorAll("tbody .c-symbol")].map((td) => td.textContent)`
 
-// js writes a string as a JavaScript literal.
-func js(text string) string {
-	literal, err := json.Marshal(text)
+// js writes text, or a list of it, as a JavaScript literal.
+func js(value any) string {
+	literal, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // strings always marshal
+		panic(err) // what tests write always marshals
 	}
 	return string(literal)
 }

@@ -25,14 +25,20 @@ func TestPast(t *testing.T) {
 }
 
 // openPast makes the global variables past, candles and clock: a history of
-// one-second candles at a time that the test decides.
-func (d *dashboard) openPast(symbol string, now int64) {
+// one-second candles at a time that the test decides. It is asked by a client of
+// its own.
+func (d *dashboard) openPast(symbol, now string) {
 	d.t.Helper()
-	d.Eval(fmt.Sprintf(`Promise.all([import("/past.js"), import("/candles.js")]).then(([{Past}, {Candles, steps}]) => {
-		globalThis.clock = {nowMicros: %d};
-		globalThis.candles = new Candles(steps[0]);
-		globalThis.past = new Past({symbol: %s, step: steps[0], candles, clock, token: () => "", onChange() {}});
-	})`, now, js(symbol)), nil)
+	d.Eval(fmt.Sprintf(`Promise.all(["past", "candles", "sdk/ticker"].map((name) => import("/" + name + ".js"))).then(
+		async ([{Past}, {Candles, steps}, {TickerClient}]) => {
+			globalThis.clock = {nowMicros: %s};
+			globalThis.candles = new Candles(steps[0]);
+			const client = new TickerClient(new URL("/", location).href, {decimals: "string"});
+			client.serverTime = () => clock.nowMicros;
+			client.connect();
+			await client.ready();
+			globalThis.past = new Past({client, symbol: %s, step: steps[0], candles, onChange() {}});
+		})`, now, js(symbol)), nil)
 }
 
 func pastIs(state string) string { return "past.state.name === " + js(state) }
@@ -61,7 +67,7 @@ const noon = 1_795_305_600 * second
 
 func afterSleep(d *dashboard) {
 	d.server.past.tell(trade{noon - 100*second, 100, 1}, trade{noon + 87_000*second, 100, 1})
-	d.openPast("A", noon+second/2)
+	d.openPast("A", fmt.Sprint(noon+second/2))
 	if diff := cmp.Diff(question{symbol: "A", from: noon - 298*second, to: noon + 2*second, step: second}, d.asked(noon+2*second, 1)[0], cmp.AllowUnexported(question{})); diff != "" {
 		d.t.Errorf("first question (-want +got):\n%s", diff)
 	}
@@ -87,7 +93,7 @@ func floor(at int64) int64 { return at - at%second }
 
 func hiddenPage(d *dashboard) {
 	d.Eval(`Object.defineProperty(document, "hidden", {value: true, configurable: true}), null`, nil)
-	d.openPast("A", noon)
+	d.openPast("A", fmt.Sprint(noon))
 	d.Eval(`new Promise((resolve) => setTimeout(resolve, 400))`, nil)
 	if asked := d.server.past.questions(); len(asked) != 0 {
 		d.t.Errorf("hidden, the page asked %v", asked)
@@ -97,7 +103,7 @@ func hiddenPage(d *dashboard) {
 }
 
 func withoutClock(d *dashboard) {
-	d.openPast("A", 0)
+	d.openPast("A", "null")
 	d.Eval(`new Promise((resolve) => setTimeout(resolve, 400))`, nil)
 	if asked := d.server.past.questions(); len(asked) != 0 {
 		d.t.Errorf("without a clock the page asked %v", asked)
@@ -108,7 +114,7 @@ func withoutClock(d *dashboard) {
 
 func pagesEnd(d *dashboard) {
 	d.server.past.tell(walk(time.UnixMicro(noon), time.Second, 6000)...)
-	d.openPast("A", noon)
+	d.openPast("A", fmt.Sprint(noon))
 	d.WaitFor(pastIs("ready"))
 	d.Eval(`(async () => { for (let i = 0; i < 30; i++) await past.earlier(); })()`, nil)
 	d.WaitFor(`candles.list.length === 5000`)
@@ -119,7 +125,7 @@ func pagesEnd(d *dashboard) {
 
 func owedPage(d *dashboard) {
 	d.server.past.tell(walk(time.UnixMicro(noon), time.Second, 500)...)
-	d.openPast("A", noon)
+	d.openPast("A", fmt.Sprint(noon))
 	d.WaitFor(pastIs("ready") + ` && candles.list.length < 300`)
 	d.server.past.fail(503, "unavailable", "the store is away")
 	d.Eval(`past.earlier()`, nil)
@@ -130,7 +136,7 @@ func owedPage(d *dashboard) {
 
 func doubtedTrade(d *dashboard) {
 	d.server.past.tell(trade{noon - 100*second, 100, 1})
-	d.openPast("A", noon)
+	d.openPast("A", fmt.Sprint(noon))
 	d.WaitFor(pastIs("ready"))
 	d.Eval(fmt.Sprintf(`candles.observe({last: "1", recv: %d}), candles.observe({last: "2", recv: %d}), clock.nowMicros += 60e6, past.wake()`,
 		noon-50*second, noon-49*second), nil)
@@ -146,7 +152,7 @@ func doubtedTrade(d *dashboard) {
 
 func closedPast(d *dashboard) {
 	d.server.past.tell(trade{noon - second, 100, 1})
-	d.openPast("A", noon)
+	d.openPast("A", fmt.Sprint(noon))
 	d.WaitFor(pastIs("ready"))
 	d.Eval(`past.close(), new Promise((resolve) => setTimeout(resolve, 500))`, nil)
 	last := len(d.server.past.questions())
@@ -171,7 +177,7 @@ func problemStates(d *dashboard) {
 		{403, "forbidden", "no", `{"name":"refused","why":"no"}`},
 	} {
 		d.server.past.fail(tc.status, tc.code, tc.detail)
-		d.openPast("A", noon)
+		d.openPast("A", fmt.Sprint(noon))
 		d.WaitFor(`past.state.name !== "loading"`)
 		var got json.RawMessage
 		d.Eval(`past.close(), past.state`, &got)

@@ -31,14 +31,20 @@ type candle struct {
 type past struct {
 	mu     sync.Mutex
 	trades []trade
-	// refuse, if set, answers instead.
-	refuse func(http.ResponseWriter)
-	asked  []question
+	// refusal answers instead, if it has a status.
+	refusal refusal
+	asked   []question
+}
+
+// refusal is why a question is not answered.
+type refusal struct {
+	status       int
+	code, detail string
 }
 
 // question is a request for candles.
 type question struct {
-	symbol, token  string
+	symbol         string
 	from, to, step int64
 }
 
@@ -56,15 +62,7 @@ func (p *past) tell(trades ...trade) []trade {
 func (p *past) fail(status int, code, detail string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refuse = nil
-	if status == 0 {
-		return
-	}
-	p.refuse = func(w http.ResponseWriter) {
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(status)
-		_, _ = fmt.Fprintf(w, `{"title":"T","status":%d,"code":%s,"detail":%s}`, status, js(code), js(detail))
-	}
+	p.refusal = refusal{status, code, detail}
 }
 
 // questions returns what was asked so far.
@@ -74,22 +72,44 @@ func (p *past) questions() []question {
 	return slices.Clone(p.asked)
 }
 
-// ServeHTTP implements http.Handler.
-func (p *past) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ask keeps a question and returns the candles, or why not.
+func (p *past) ask(ask question) ([]map[string]any, refusal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	ask, err := parseQuestion(r)
 	p.asked = append(p.asked, ask)
-	switch {
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusBadRequest)
-	case p.refuse != nil:
-		p.refuse(w)
-	default:
-		list := candlesOf(p.trades, ask)
-		// A page that left meanwhile is no mistake.
-		_ = json.NewEncoder(w).Encode(map[string]any{"candles": list})
+	if p.refusal.status != 0 {
+		return nil, p.refusal
 	}
+	if ask.step == 0 || ask.from >= ask.to || ask.to-ask.from > 100*24*time.Hour.Microseconds() {
+		return nil, refusal{http.StatusBadRequest, "bad_request", fmt.Sprintf("bad question %+v", ask)}
+	}
+	return candlesOf(p.trades, ask), refusal{}
+}
+
+// ServeHTTP implements http.Handler.
+func (p *past) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ask, err := parseQuestion(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	list, why := p.ask(ask)
+	if why.status != 0 {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(why.status)
+		_, _ = fmt.Fprintf(w, `{"title":"T","status":%d,"code":%s,"detail":%s}`, why.status, js(why.code), js(why.detail))
+		return
+	}
+	_, _ = fmt.Fprintf(w, `{"candles":%s}`, js(list)) // a page that left is no mistake
+}
+
+// answer is what is said to a query over WebSocket.
+func (p *past) answer(c command) string {
+	list, why := p.ask(question{symbol: c.Params.Symbol, from: c.Params.From, to: c.Params.To, step: stepOf(c.Params.Step)})
+	if why.status != 0 {
+		return fmt.Sprintf(`{"type":"error","id":%q,"code":%s,"message":%s}`, c.ID, js(why.code), js(why.detail))
+	}
+	return fmt.Sprintf(`{"type":"response","id":%q,"result":{"candles":%s}}`, c.ID, js(list))
 }
 
 func parseQuestion(r *http.Request) (ask question, err error) {
@@ -97,21 +117,21 @@ func parseQuestion(r *http.Request) (ask question, err error) {
 	if ask.symbol, err = url.PathUnescape(escaped); err != nil || strings.Contains(escaped, "/") {
 		return ask, fmt.Errorf("path %q: %w", escaped, err)
 	}
-	ask.token = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	query := r.URL.Query()
 	for name, value := range map[string]*int64{"from": &ask.from, "to": &ask.to} {
 		if *value, err = strconv.ParseInt(query.Get(name), 10, 64); err != nil {
 			return ask, err
 		}
 	}
-	step, known := map[string]time.Duration{
+	ask.step = stepOf(query.Get("step"))
+	return ask, nil
+}
+
+// stepOf returns the microseconds of a step, 0 for one that there is not.
+func stepOf(name string) int64 {
+	return map[string]time.Duration{
 		"1s": time.Second, "1m": time.Minute, "5m": 5 * time.Minute, "1h": time.Hour, "1d": 24 * time.Hour,
-	}[query.Get("step")]
-	ask.step = step.Microseconds()
-	if !known || ask.from >= ask.to || ask.to-ask.from > 100*24*time.Hour.Microseconds() {
-		err = fmt.Errorf("bad question %q", r.URL.RawQuery)
-	}
-	return ask, err
+	}[name].Microseconds()
 }
 
 // candlesOf is the slow and obvious way from trades to candles.

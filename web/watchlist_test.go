@@ -87,7 +87,7 @@ func filterPrefix(d *dashboard) {
 	d.quotes(quote("AAPL", 1, "1", ""), quote("BTC-USD", 1, "1", ""), quote("BTC-EUR", 1, "1", ""))
 	d.WaitFor(shown + `.length === 3`)
 	d.Press("/")
-	d.WaitFor(`document.activeElement.id === "filter" && document.activeElement.value === ""`)
+	d.WaitFor(`document.activeElement.id === "find" && document.activeElement.value === ""`)
 	for _, key := range []string{"b", "t", "C"} {
 		d.Press(key)
 	}
@@ -95,9 +95,9 @@ func filterPrefix(d *dashboard) {
 	d.quotes(quote("BTC-CHF", 1, "1", ""), quote("ETH-USD", 1, "1", ""))
 	d.WaitFor(shown + `.join() === "BTC-CHF,BTC-EUR,BTC-USD"`)
 	d.Press("x")
-	d.WaitFor(textIs("empty", "No symbol begins with BTCX"))
+	d.WaitFor(textIs("empty", "No symbol in the list begins with BTCX"))
 	d.Press("Escape")
-	d.WaitFor(shown + `.length === 5 && document.getElementById("filter").value === ""`)
+	d.WaitFor(shown + `.length === 5 && document.getElementById("find").value === ""`)
 }
 
 func sortByColumn(d *dashboard) {
@@ -136,8 +136,8 @@ func manySymbols(d *dashboard) {
 
 func hostileText(d *dashboard) {
 	const markup = `<img src=x onerror=hacked=1>`
-	d.quotes(fmt.Sprintf(`{"symbol":%s,"seq":1,"bid":%s,"source":%s,"status":"stale","reason":%s}`,
-		js(markup), js(markup), js(`"><script>hacked=1</script>`), js(markup)))
+	d.quotes(fmt.Sprintf(`{"symbol":%s,"seq":1,"source":%s,"status":"stale","reason":%s}`,
+		js(markup), js(`"><script>hacked=1</script>`), js(markup)))
 	d.WaitFor(cellIs(markup, "symbol", markup) + ` && ` + row(markup) + `.querySelector(".c-symbol").title.includes("<script>")`)
 	d.WaitFor(cellIs(markup, "bid", "") + ` && ` + cell(markup, "status") + `.startsWith("stale (<img")`)
 	d.quotes(quote("A\u202eB\u0007C", 1, "1", ""))
@@ -145,6 +145,6 @@ func hostileText(d *dashboard) {
 	d.send(`{"type":"error","id":"x","code":"internal","message":` + js(markup) + `}`)
 	d.WaitFor(`document.getElementById("notice").textContent.includes("<img")`)
 	d.close(4103, markup)
-	d.WaitFor(linkIs("refused") + ` && document.getElementById("state").textContent.includes("<img")`)
+	d.WaitFor(linkIs("closed") + ` && document.getElementById("state").textContent.includes("<img")`)
 	d.WaitFor(`document.querySelector("img") === null && !("hacked" in window)`)
 }

@@ -5,12 +5,15 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
 	"time"
+
+	sdk "ticker/js"
 )
 
 //go:embed assets
@@ -37,14 +40,16 @@ type asset struct {
 	etag        string
 }
 
-// Handler serves the dashboard: the page at /, its files beside it.
+// Handler serves the dashboard: the page at /, its files beside it, and the
+// JavaScript client, which is all that the page knows of the service, below
+// /sdk/.
 //
 // Answers carry an entity tag made of the content, and Cache-Control: no-cache,
 // so that a browser asks every time and gets 304 until the program changes. An
 // unknown path is answered 404, a method other than GET and HEAD 405 with Allow,
 // both with a problem document (RFC 9457).
 func Handler() http.Handler {
-	assets, err := load(files)
+	assets, err := load(files, sdk.Source)
 	if err != nil {
 		panic("web: load embedded assets: " + err.Error())
 	}
@@ -62,26 +67,34 @@ func Handler() http.Handler {
 	})
 }
 
-// load reads every asset, by the path of its URL.
-func load(files fs.FS) (map[string]asset, error) {
+// load reads every asset, by the path of its URL: the files of the page, and
+// those of the client.
+func load(page, client fs.FS) (map[string]asset, error) {
 	assets := make(map[string]asset)
-	err := fs.WalkDir(files, "assets", func(name string, entry fs.DirEntry, err error) error {
+	return assets, errors.Join(
+		add(assets, page, "assets", ""),
+		add(assets, client, "src", "/sdk"),
+	)
+}
+
+// add reads what is below a directory, to be served below a path.
+func add(assets map[string]asset, files fs.FS, dir, below string) error {
+	return fs.WalkDir(files, dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		body, err := fs.ReadFile(files, name)
-		assets[urlPath(name)] = newAsset(path.Ext(name), body)
+		assets[urlPath(below+strings.TrimPrefix(name, dir))] = newAsset(path.Ext(name), body)
 		return err
 	})
-	return assets, err
 }
 
-// urlPath returns the path at which a file of assets is served.
+// urlPath returns the path at which a file is served.
 func urlPath(name string) string {
-	if name == "assets/index.html" {
+	if name == "/index.html" {
 		return "/"
 	}
-	return strings.TrimPrefix(name, "assets")
+	return name
 }
 
 func newAsset(extension string, body []byte) asset {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	sdk "ticker/js"
 )
 
 // ask returns the handler's answer. If match is not empty it is sent as
@@ -26,18 +28,23 @@ func ask(t *testing.T, method, target, match string) *httptest.ResponseRecorder 
 	return w
 }
 
-// assetNames returns the names of all embedded files.
+// assetNames returns the names of all embedded files of the page.
 func assetNames(t *testing.T) []string {
 	t.Helper()
+	return namesBelow(t, files, "assets")
+}
+
+func namesBelow(t *testing.T, files fs.FS, dir string) []string {
+	t.Helper()
 	var names []string
-	err := fs.WalkDir(files, "assets", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, dir, func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			names = append(names, name)
 		}
 		return err
 	})
 	if err != nil || len(names) < 5 {
-		t.Fatalf("assets are %q, %v", names, err)
+		t.Fatalf("files below %s are %q, %v", dir, names, err)
 	}
 	return names
 }
@@ -49,26 +56,37 @@ func TestEveryAssetHasItsTypeTagAndSecurityHeaders(t *testing.T) {
 		".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
 		".svg": "image/svg+xml", ".md": "text/plain; charset=utf-8", "": "text/plain; charset=utf-8",
 	}
-	for _, name := range assetNames(t) {
-		r := ask(t, http.MethodGet, urlPath(name), "")
-		want, err := files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	for _, served := range []struct {
+		files      fs.FS
+		dir, below string
+	}{{files, "assets", ""}, {sdk.Source, "src", "/sdk"}} {
+		for _, name := range namesBelow(t, served.files, served.dir) {
+			want, err := fs.ReadFile(served.files, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			target := urlPath(served.below + strings.TrimPrefix(name, served.dir))
+			checkAsset(t, target, string(want), types[path.Ext(name)])
 		}
-		if r.Code != http.StatusOK || r.Body.String() != string(want) {
-			t.Errorf("%s: status %d or another body than the file's", name, r.Code)
-		}
-		if got := r.Header().Get("Content-Type"); got != types[path.Ext(name)] {
-			t.Errorf("%s: content type %q", name, got)
-		}
-		if got := r.Header().Get("Cache-Control"); got != "no-cache" {
-			t.Errorf("%s: cache control %q", name, got)
-		}
-		if got := r.Header().Get("Etag"); !regexp.MustCompile(`^"[0-9a-f]{32}"$`).MatchString(got) {
-			t.Errorf("%s: entity tag %q", name, got)
-		}
-		checkSecurity(t, r)
 	}
+}
+
+func checkAsset(t *testing.T, target, body, contentType string) {
+	t.Helper()
+	r := ask(t, http.MethodGet, target, "")
+	if r.Code != http.StatusOK || r.Body.String() != body {
+		t.Errorf("%s: status %d or another body than the file's", target, r.Code)
+	}
+	if got := r.Header().Get("Content-Type"); got != contentType {
+		t.Errorf("%s: content type %q", target, got)
+	}
+	if got := r.Header().Get("Cache-Control"); got != "no-cache" {
+		t.Errorf("%s: cache control %q", target, got)
+	}
+	if got := r.Header().Get("Etag"); !regexp.MustCompile(`^"[0-9a-f]{32}"$`).MatchString(got) {
+		t.Errorf("%s: entity tag %q", target, got)
+	}
+	checkSecurity(t, r)
 }
 
 func checkSecurity(t *testing.T, r *httptest.ResponseRecorder) {
@@ -113,11 +131,11 @@ func TestUnchangedContentIsNotSentAgain(t *testing.T) {
 func TestTagsFollowTheContent(t *testing.T) {
 	t.Parallel()
 	tag := func(text string) string {
-		assets, err := load(fstest.MapFS{"assets/app.js": {Data: []byte(text)}})
+		assets, err := load(fstest.MapFS{"assets/app.js": {Data: []byte(text)}}, fstest.MapFS{"src/ticker.js": {Data: []byte(text)}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return assets["/app.js"].etag
+		return assets["/app.js"].etag + assets["/sdk/ticker.js"].etag
 	}
 	first, again, other := tag("a"), tag("a"), tag("b")
 	if first != again || first == other {
@@ -147,6 +165,8 @@ func TestWrongPathsAndMethodsAreProblems(t *testing.T) {
 	}{
 		{http.MethodGet, "/nothing", http.StatusNotFound, "not_found"},
 		{http.MethodGet, "/index.html", http.StatusNotFound, "not_found"},
+		{http.MethodGet, "/sdk/", http.StatusNotFound, "not_found"},
+		{http.MethodGet, "/sdk/src/ticker.js", http.StatusNotFound, "not_found"},
 		{http.MethodGet, "/assets/app.js", http.StatusNotFound, "not_found"},
 		{http.MethodGet, "/../web.go", http.StatusNotFound, "not_found"},
 		{http.MethodGet, "//app.js", http.StatusNotFound, "not_found"},

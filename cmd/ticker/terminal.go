@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"sync"
 
@@ -13,9 +14,8 @@ import (
 const (
 	enterScreen = "\x1b[?1049h\x1b[?25l\x1b[?7l" // alternate screen, no cursor, no wrapping
 	leaveScreen = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
-	homeCursor  = "\x1b[H"
+	clearScreen = "\x1b[0m\x1b[2J"
 	clearLine   = "\x1b[K"
-	clearBelow  = "\x1b[J"
 )
 
 // The size of a terminal that does not tell its own.
@@ -27,13 +27,14 @@ const (
 // terminal is one that is drawn on. Its methods may be called by any number of
 // goroutines.
 type terminal struct {
-	in     *os.File // nil if nobody types
-	out    *os.File
-	colour bool
+	in  *os.File // nil if nobody types
+	out *os.File
+	ink ink
 
 	mu     sync.Mutex
 	inside bool
 	saved  *term.State // of in; nil if it was left alone
+	shown  []string    // the lines that stand on the screen; nil if that is not known
 }
 
 // openTerminal returns the terminal that the program writes to, and false if
@@ -43,26 +44,37 @@ func openTerminal(env *environment) (*terminal, bool) {
 	if !ok || !term.IsTerminal(int(out.Fd())) || !canDraw || env.getenv("TERM") == "dumb" {
 		return nil, false
 	}
-	t := &terminal{out: out, colour: env.getenv("NO_COLOR") == ""}
+	t := &terminal{out: out, ink: inkOf(env)}
 	if in, ok := env.stdin.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
 		t.in = in
 	}
 	return t, true
 }
 
+// inkOf returns what a terminal of that environment may be written with.
+func inkOf(env *environment) ink {
+	if env.getenv("NO_COLOR") != "" {
+		return oneInk
+	}
+	return allInks
+}
+
 // enter takes the screen over, and the keyboard if somebody types. Whoever
-// calls it calls leave.
+// calls it calls leave. It may be called again by whoever fears that the
+// terminal was changed by others meanwhile, as a shell does.
 func (t *terminal) enter() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.in != nil {
 		saved, err := term.MakeRaw(int(t.in.Fd()))
 		if err != nil {
-			return err
+			return fmt.Errorf("take terminal over: %w", err)
 		}
-		t.saved = saved
+		if t.saved == nil {
+			t.saved = saved
+		}
 	}
-	t.inside = true
+	t.inside, t.shown = true, nil
 	_, err := t.out.WriteString(enterScreen)
 	return err
 }
@@ -79,6 +91,16 @@ func (t *terminal) leave() {
 	_, _ = t.out.WriteString(leaveScreen)
 	if t.saved != nil {
 		_ = term.Restore(int(t.in.Fd()), t.saved)
+		t.saved = nil
+	}
+}
+
+// leaveOnPanic gives the terminal back before a panic of this goroutine ends
+// the program and writes why.
+func (t *terminal) leaveOnPanic() {
+	if reason := recover(); reason != nil {
+		t.leave()
+		panic(reason)
 	}
 }
 
@@ -91,28 +113,45 @@ func (t *terminal) size() (columns, rows int) {
 	return columns, rows
 }
 
-// draw shows lines, of which none may be longer than the window is wide, from
-// the top. It writes once, so that no half of a picture shows; each line is
-// cleared before it is written, because clearing behind a full line would take
-// its last character. After leave it does nothing.
+// forget makes the next draw write every line.
+func (t *terminal) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shown = nil
+}
+
+// draw shows lines from the top, as many as the window has rows and none longer
+// than it is wide. It writes those that differ from what stands there, at once,
+// so that no half of a picture shows. After leave it does nothing.
 func (t *terminal) draw(lines []string) error {
-	var picture bytes.Buffer
-	picture.WriteString(homeCursor)
-	for i, line := range lines {
-		if i > 0 {
-			picture.WriteString("\r\n")
-		}
-		picture.WriteString(clearLine)
-		picture.WriteString(line)
-	}
-	if _, rows := t.size(); len(lines) < rows {
-		picture.WriteString("\r\n" + clearBelow)
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.inside {
 		return nil
 	}
-	_, err := t.out.Write(picture.Bytes())
+	picture := difference(t.shown, lines)
+	t.shown = lines
+	if len(picture) == 0 {
+		return nil
+	}
+	_, err := t.out.Write(picture)
 	return err
+}
+
+// difference returns what turns a screen with these lines into one with those.
+// One of another height, or of which nothing is known, is drawn from scratch. A
+// line is cleared before it is written: clearing behind a full one would take
+// its last character.
+func difference(shown, lines []string) []byte {
+	var b bytes.Buffer
+	if len(shown) != len(lines) {
+		shown = make([]string, len(lines))
+		b.WriteString(clearScreen)
+	}
+	for i, line := range lines {
+		if line != shown[i] {
+			fmt.Fprintf(&b, "\x1b[%d;1H%s%s", i+1, clearLine, line)
+		}
+	}
+	return b.Bytes()
 }

@@ -3,142 +3,44 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"os"
-	"strconv"
+	"io"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 
 	"ticker/client/clienttest"
 	"ticker/wire"
 )
 
-// typist is somebody at a terminal: the other end of it.
-type typist struct {
-	master, terminal *os.File
-
-	mu      sync.Mutex
-	screen  bytes.Buffer
-	changed chan struct{} // of capacity 1
-	reading sync.WaitGroup
-}
-
-// sitDown opens a terminal of that size.
-func sitDown(t *testing.T, columns, rows uint16) *typist {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	terminal, err := os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &typist{master: master, terminal: terminal, changed: make(chan struct{}, 1)}
-	p.resize(t, columns, rows)
-	p.reading.Go(p.read)
-	t.Cleanup(func() {
-		_ = terminal.Close() // ends the reading of the other end
-		p.reading.Wait()
-		_ = master.Close()
-	})
-	return p
-}
-
-func (p *typist) read() {
-	text := make([]byte, 4096)
-	for {
-		n, err := p.master.Read(text)
-		if err != nil {
-			return
-		}
-		p.mu.Lock()
-		p.screen.Write(text[:n])
-		p.mu.Unlock()
-		select {
-		case p.changed <- struct{}{}:
-		default:
-		}
-	}
-}
-
-func (p *typist) resize(t *testing.T, columns, rows uint16) {
-	t.Helper()
-	if err := unix.IoctlSetWinsize(int(p.terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: columns, Row: rows}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// settings returns how the terminal treats what is typed.
-func (p *typist) settings(t *testing.T) unix.Termios {
-	t.Helper()
-	settings, err := unix.IoctlGetTermios(int(p.terminal.Fd()), unix.TCGETS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return *settings
-}
-
-// see waits until the text was shown, and gives up when nothing has changed
-// for so long that nothing will.
-func (p *typist) see(t *testing.T, text string) {
-	t.Helper()
-	const patience = 30 * time.Second
-	for {
-		p.mu.Lock()
-		seen := p.screen.String()
-		p.mu.Unlock()
-		if strings.Contains(seen, text) {
-			return
-		}
-		select {
-		case <-p.changed:
-			continue
-		case <-t.Context().Done():
-		case <-time.After(patience):
-		}
-		t.Fatalf("never saw %q in %q", text, seen)
-	}
-}
-
-func (p *typist) press(t *testing.T, keys string) {
-	t.Helper()
-	if _, err := p.master.WriteString(keys); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// start runs `ticker watch` at the terminal and returns its exit code later.
-func (p *typist) start(ctx context.Context, environ []string, args ...string) (exit <-chan int, stderr *bytes.Buffer) {
-	code, errs := make(chan int, 1), new(bytes.Buffer)
-	go func() {
-		code <- run(ctx, &environment{
-			args: append([]string{"watch"}, args...), environ: environ,
-			stdin: p.terminal, stdout: p.terminal, stderr: errs,
-		})
-	}()
-	return code, errs
-}
-
 // serveApple plays a service that has one quote.
 func serveApple(c *clienttest.Conn) {
 	grantWatch(c)
-	c.Quotes("c", recordsOf(sampleQuotes(false)[0])...)
-	untilGone(c)
+	c.Quotes("c", freshApple()...)
+	account(c)
+}
+
+// freshApple returns the record of a quote that was accepted just now.
+func freshApple() []wire.Record {
+	quote := sampleQuotes(false)[0]
+	quote.Recv = time.Now().UnixMicro()
+	return recordsOf(quote)
+}
+
+// account answers whoever asks for the ledger, until the client has gone.
+func account(c *clienttest.Conn) {
+	for {
+		r, ok := c.Receive()
+		if !ok {
+			return
+		}
+		c.Answer(r, &wire.Ledger{Produced: 1200, Delivered: 300, Conflated: 890, Pending: 10, Age: wire.Ages{P50: 900, P99: 51000}})
+	}
 }
 
 func TestTableGivesTheTerminalBack(t *testing.T) {
@@ -148,7 +50,7 @@ func TestTableGivesTheTerminalBack(t *testing.T) {
 		end  func(t *testing.T, p *typist, cancel func())
 		code int
 	}{
-		"after q":         {func(t *testing.T, p *typist, _ func()) { t.Helper(); p.press(t, "xq") }, 0},
+		"after q":         {func(t *testing.T, p *typist, _ func()) { t.Helper(); p.press(t, "x/q\rq") }, 0},
 		"after Ctrl-C":    {func(t *testing.T, p *typist, _ func()) { t.Helper(); p.press(t, "\x03") }, 0},
 		"after a signal":  {func(_ *testing.T, _ *typist, cancel func()) { cancel() }, 0},
 		"after a failure": {func(*testing.T, *typist, func()) { close(fail) }, 1},
@@ -188,14 +90,117 @@ func TestTableGivesTheTerminalBack(t *testing.T) {
 
 func TestTableFollowsTheSizeOfTheWindow(t *testing.T) {
 	t.Parallel()
-	p := sitDown(t, 40, 10)
+	p := sitDown(t, 80, 10)
 	exit, _ := p.start(t.Context(), []string{"NO_COLOR=1"}, "--url", playing(t, serveApple), "AAPL")
-	p.see(t, "symbol     bid     ask    last  status")
-	p.resize(t, 120, 10)
-	if err := syscall.Kill(syscall.Getpid(), syscall.SIGWINCH); err != nil {
-		t.Fatal(err)
+	for _, window := range []struct {
+		columns uint16
+		titles  string
+	}{
+		{80, "  symbol     bid     ask  spread    last    vs open      %  age  status"},
+		{40, "  symbol    last    vs open  age"},
+		{200, "ask size  spread    last    vs open      %      volume  1 min         age  status"},
+		{25, "  symbol    last    vs o…"},
+	} {
+		p.forget()
+		p.resize(t, window.columns, 10)
+		if err := syscall.Kill(syscall.Getpid(), syscall.SIGWINCH); err != nil {
+			t.Fatal(err)
+		}
+		p.see(t, clearScreen) // a terminal may have moved anything
+		p.behold(t, window.titles)
+		for _, line := range screenOf(p.seen()) {
+			if utf8.RuneCountInString(line) > int(window.columns) {
+				t.Errorf("%d columns show %q", window.columns, line)
+			}
+		}
 	}
-	p.see(t, "symbol  bid size     bid     ask  ask size    last  change    volume  ")
+	p.press(t, "q")
+	<-exit
+}
+
+func TestKeysReachTheTable(t *testing.T) {
+	t.Parallel()
+	p := sitDown(t, 80, 10)
+	exit, _ := p.start(t.Context(), []string{"NO_COLOR=1"}, "--url", playing(t, serveApple), "AAPL", "NONE")
+	p.behold(t, "… NONE")
+	p.press(t, "s")
+	p.behold(t, "symbol▲")
+	p.press(t, "/no")
+	p.behold(t, "filter: NO_")
+	p.press(t, "\x1b") // alone, so that only time tells that it is a key
+	p.behold(t, "q quit  s sort")
+	p.press(t, "?")
+	p.behold(t, "Keys (any key goes back)")
+	p.press(t, "\x1b[B\x0c")
+	p.behold(t, "… NONE")
+	p.press(t, "q")
+	if code := <-exit; code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestTableWithoutAKeyboardIsDrawn(t *testing.T) {
+	t.Parallel()
+	p := sitDown(t, 80, 10)
+	before := p.settings(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	exit := make(chan int, 1)
+	go func() {
+		exit <- run(ctx, &environment{
+			args:  []string{"watch", "--url", playing(t, serveApple), "AAPL"},
+			stdin: strings.NewReader("q"), stdout: p.terminal, stderr: io.Discard,
+		})
+	}()
+	p.behold(t, "Ctrl-C quits")
+	p.behold(t, "189.98")
+	if diff := cmp.Diff(before, p.settings(t)); diff != "" {
+		t.Errorf("settings of the terminal (-before +now):\n%s", diff)
+	}
+	cancel()
+	<-exit
+}
+
+func TestLedgerOfTheServiceIsShown(t *testing.T) {
+	t.Parallel()
+	p := sitDown(t, 120, 10)
+	exit, _ := p.start(t.Context(), nil, "--url", playing(t, serveApple), "AAPL")
+	p.behold(t, "1,200 produced = 300 delivered + 890 conflated + 10 pending  age p50 900µs, p99 51ms")
+	p.press(t, "q")
+	<-exit
+}
+
+func TestNothingOfAnotherLifeOfTheBookIsShown(t *testing.T) {
+	t.Parallel()
+	p := sitDown(t, 80, 10)
+	lost, again := make(chan struct{}), make(chan struct{})
+	var connections atomic.Int32
+	address := playing(t, func(c *clienttest.Conn) {
+		if connections.Add(1) == 1 {
+			grantWatch(c)
+			c.Quotes("c", freshApple()...)
+			<-lost
+			c.Close(wire.CloseGoingAway)
+			return
+		}
+		<-again
+		welcome := clienttest.DefaultWelcome()
+		welcome.Epoch = "another"
+		c.Send(welcome)
+		untilGone(c)
+	})
+	exit, _ := p.start(t.Context(), []string{"NO_COLOR=1"}, "--url", address, "AAPL")
+	p.behold(t, "189.98")
+	p.behold(t, "  live")
+	close(lost)
+	p.behold(t, ": closed by the service: 1001 going away")
+	p.behold(t, "? AAPL ")
+	close(again)
+	p.behold(t, "Subscribing")
+	for _, line := range screenOf(p.seen()) {
+		if strings.Contains(line, "189.98") || strings.Contains(line, "live") {
+			t.Errorf("the screen still has %q", line)
+		}
+	}
 	p.press(t, "q")
 	<-exit
 }
@@ -208,10 +213,8 @@ func TestTerminalThatCanOnlyPrintGetsLines(t *testing.T) {
 	p.see(t, "live\t300\t189.98")
 	cancel()
 	<-exit
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if strings.Contains(p.screen.String(), "\x1b") {
-		t.Errorf("screen is %q, want no escapes", p.screen.String())
+	if strings.Contains(p.seen(), "\x1b") {
+		t.Errorf("screen is %q, want no escapes", p.seen())
 	}
 }
 
@@ -247,9 +250,7 @@ func TestPanicOfAWorkerGivesTheTerminalBackFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.see(t, "the end")
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if shown := p.screen.String(); strings.Contains(shown, "too late") || strings.Count(shown, leaveScreen) != 1 {
+	if shown := p.seen(); strings.Contains(shown, "too late") || strings.Count(shown, leaveScreen) != 1 {
 		t.Errorf("screen is %q, want nothing drawn once the terminal was given back", shown)
 	}
 }

@@ -5,17 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
-	"strings"
-	"sync"
+	"slices"
 	"syscall"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"ticker/client"
 	"ticker/market"
-	"ticker/wire"
 )
 
 const (
@@ -25,10 +22,6 @@ const (
 	tokenVariable = "TICKER_TOKEN"
 
 	defaultWatchInterval = 250 * time.Millisecond
-
-	// watchFields are the values that a watch shows.
-	watchFields market.Fields = 1<<market.BidSize | 1<<market.Bid | 1<<market.Ask | 1<<market.AskSize |
-		1<<market.Last | 1<<market.Volume
 )
 
 // watchOptions are what `ticker watch` was told.
@@ -36,37 +29,60 @@ type watchOptions struct {
 	url, token string
 	interval   time.Duration
 	symbols    []string
+	format     watchFormat
+	once       bool
+	fieldNames []string
+	fields     []market.Field // nil for those that belong to the format
 }
+
+const watchHelp = `watch shows the newest quotes of symbols and patterns until it is interrupted. It
+comes back by itself when the connection breaks.
+
+On a terminal it draws a table; ? explains its keys. As the window grows narrower,
+columns go in the order trend, volume, sizes, change in %, spread, reason, ask, bid,
+status, age; symbol, last and change stay. The change counts from the session's open
+if it is known, else from the first price that was seen, as the title tells.
+NO_COLOR turns colours off.
+
+Otherwise, and on a terminal that can only print, it writes one line a record,
+with tabs between the fields and - for what is not known:
+
+  symbol seq time status bidSize bid ask askSize last volume
+
+where time is when the service accepted the record and status is live, halted or
+stale with its reason. --format json writes the records as objects and --format csv
+as cells below a header line, both with all fields. Whoever reads slowly gets fewer,
+newer records.
+
+With --once it prints what is known now, and exits with 1 if that is nothing.
+
+The variable ` + tokenVariable + ` holds the token for a service that wants one.`
 
 func newWatchCommand(env *environment) *cobra.Command {
 	var o watchOptions
 	cmd := &cobra.Command{
-		Use:   "watch [--url URL] [--interval TIME] SYMBOL...",
+		Use:   "watch [--url URL] [--interval TIME] [--format FORMAT] [--fields FIELD,...] [--once] SYMBOL...",
 		Short: "Show a live watchlist in the terminal",
-		Long: "watch shows the newest quotes of symbols and patterns until it is interrupted. It\n" +
-			"comes back by itself when the connection breaks.\n\n" +
-			"On a terminal it draws a table; q or Ctrl-C quits. What does not fit the window is\n" +
-			"counted. NO_COLOR turns colours off.\n\n" +
-			"Otherwise, and on a terminal that can only print, it writes one line a record,\n" +
-			"with tabs between the fields and - for what is not known:\n\n" +
-			"  " + strings.Join(plainColumns(), " ") + "\n\n" +
-			"where time is when the service accepted the record and status is live, halted or\n" +
-			"stale with its reason. Whoever reads slowly gets fewer, newer records.\n\n" +
-			"The variable " + tokenVariable + " holds the token for a service that wants one.",
+		Long:  watchHelp,
 		Example: "  ticker watch BTC-USD ETH-USD\n" +
 			"  ticker watch --interval 1s 'BTC-*'\n" +
-			"  ticker watch AAPL | awk '$9 > 190 { print $1, $9 }'",
+			"  ticker watch AAPL | awk '$9 > 190 { print $1, $9 }'\n" +
+			"  ticker watch --format json --fields bid,ask '*' | jq 'select(.ask - .bid > 1)'",
 		Args: takesSymbols,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.interval <= 0 {
-				return usageError{fmt.Errorf("--interval must be above 0, and is %v", o.interval)}
-			}
 			o.symbols, o.token = args, env.getenv(tokenVariable)
+			if err := o.check(); err != nil {
+				return usageError{err}
+			}
 			return watch(cmd.Context(), env, &o)
 		},
 	}
-	cmd.Flags().StringVar(&o.url, "url", defaultURL, "`URL` of the service: http, https, ws or wss")
-	cmd.Flags().DurationVar(&o.interval, "interval", defaultWatchInterval, "shortest `TIME` between two records of a symbol")
+	flags := cmd.Flags()
+	flags.StringVar(&o.url, "url", defaultURL, "`URL` of the service: http, https, ws or wss")
+	flags.DurationVar(&o.interval, "interval", defaultWatchInterval, "shortest `TIME` between two records of a symbol")
+	flags.Var(&o.format, "format", "`FORMAT` of the output: table, tab, json or csv (default table on a terminal, else tab)")
+	flags.StringSliceVar(&o.fieldNames, "fields", nil, "only these `FIELDS`: bid, bidSize, ask, askSize, last, lastSize, open, high, low, volume")
+	flags.BoolVar(&o.once, "once", false, "print what is known now, and exit")
 	return cmd
 }
 
@@ -92,18 +108,83 @@ func checkURL(address string) error {
 	return nil
 }
 
+// check completes the options. The error tells of one that makes no sense.
+func (o *watchOptions) check() error {
+	if o.interval <= 0 {
+		return fmt.Errorf("--interval must be above 0, and is %v", o.interval)
+	}
+	for _, name := range o.fieldNames {
+		f, ok := market.ParseField(name)
+		if !ok {
+			return fmt.Errorf("--fields: no field %q", name)
+		}
+		if !slices.Contains(o.fields, f) {
+			o.fields = append(o.fields, f)
+		}
+	}
+	return checkURL(o.url)
+}
+
+// tableFieldNames are the fields behind the columns, and tabFieldNames those of
+// a line with tabs.
+var (
+	tableFieldNames = [...]market.Field{
+		market.BidSize, market.Bid, market.Ask, market.AskSize, market.Last, market.Open, market.Volume,
+	}
+	tabFieldNames = [...]market.Field{
+		market.BidSize, market.Bid, market.Ask, market.AskSize, market.Last, market.Volume,
+	}
+)
+
+// lineFields returns the value fields that are shown, in order.
+func (o *watchOptions) lineFields() []market.Field {
+	switch {
+	case o.fields != nil:
+		return o.fields
+	case o.format == asTable:
+		return tableFieldNames[:]
+	case o.format == asTab:
+		return tabFieldNames[:]
+	}
+	all := make([]market.Field, market.NumValues)
+	for f := range market.NumValues {
+		all[f] = f
+	}
+	return all
+}
+
+// subscribed returns the value fields that are asked for: in a table a change is
+// one since the open.
+func (o *watchOptions) subscribed() market.Fields {
+	set := setOf(o.lineFields())
+	if o.format == asTable && set.Has(market.Last) {
+		set = set.With(market.Open)
+	}
+	return set
+}
+
 // watch watches until ctx is done or a signal comes.
 func watch(ctx context.Context, env *environment, o *watchOptions) error {
-	err := checkURL(o.url)
-	if err != nil {
-		return err
+	heed := ignoreBrokenPipes()
+	defer heed()
+	screen, drawn := openTerminal(env)
+	if o.format == "" && drawn {
+		o.format = asTable
+	} else if o.format == "" {
+		o.format = asTab
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if screen, ok := openTerminal(env); ok {
+	var err error
+	switch {
+	case o.once:
+		err = watchOnce(ctx, env, o)
+	case o.format != asTable:
+		err = untilSignal(ctx, func(ctx context.Context) error { return watchLines(ctx, env, o) })
+	case !drawn:
+		return usageError{errors.New("--format table wants a terminal, or --once")}
+	default:
+		ctx, stop := notifyEnd(ctx)
+		defer stop()
 		err = watchTable(ctx, screen, o)
-	} else {
-		err = watchPlain(ctx, env, o)
 	}
 	if errors.Is(err, syscall.EPIPE) {
 		return nil // whoever read has seen enough
@@ -111,75 +192,9 @@ func watch(ctx context.Context, env *environment, o *watchOptions) error {
 	return err
 }
 
-// watcher is a client that has one subscription.
-type watcher struct {
-	client *client.Client
-	wanted client.Subscription
-}
-
-// newWatcher completes a Config that has the callbacks.
-func newWatcher(o *watchOptions, cfg client.Config) (*watcher, error) {
-	cfg.URL, cfg.Token = o.url, o.token
-	c, err := client.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return &watcher{
-		client: c,
-		wanted: client.Subscription{Symbols: o.symbols, Interval: o.interval, Fields: watchFields},
-	}, nil
-}
-
-// run keeps the subscription up until ctx is done. The error says why there is
-// nothing to watch.
-func (w *watcher) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var asking sync.WaitGroup
-	var refused error
-	asking.Go(func() {
-		if refused = w.ask(ctx); refused != nil {
-			cancel()
-		}
-	})
-	err := w.client.Run(ctx)
-	cancel()
-	asking.Wait()
-	if err != nil {
-		return err
-	}
-	return refused
-}
-
-// ask subscribes. Its own end of ctx, or that of the client, is no error here.
-func (w *watcher) ask(ctx context.Context) error {
-	granted, err := w.client.Subscribe(ctx, w.wanted)
-	switch {
-	case ctx.Err() != nil, errors.Is(err, client.ErrEnded):
-		return nil
-	case err != nil:
-		return err
-	case len(granted.Symbols) == 0:
-		return fmt.Errorf("nothing to watch: %s", rejections(granted.Rejected))
-	}
-	return nil
-}
-
-// rejections lists refused symbols with the reasons.
-func rejections(rejected []wire.RejectedSymbol) string {
-	texts := make([]string, len(rejected))
-	for i, r := range rejected {
-		texts[i] = printable(r.Symbol) + " is refused (" + printable(string(r.Code)) + ")"
-	}
-	return strings.Join(texts, ", ")
-}
-
-// printable takes everything out of a text that a terminal would obey instead
-// of showing it: control characters, and those that turn the direction.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, text)
+// untilSignal does something until it is interrupted.
+func untilSignal(ctx context.Context, do func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	return do(ctx)
 }

@@ -6,24 +6,68 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
-
-	"ticker/client"
-	"ticker/market"
 )
 
-// style is the parameters of a sequence that sets colour and weight.
-type style string
+// ink says what may be written besides text.
+type ink uint8
 
-// The styles.
 const (
-	bold     style = "1"
-	dim      style = "2"
-	up       style = "32"
-	down     style = "31"
-	doubtful style = "33"
-	bad      style = "31"
+	noInk   ink = iota // text alone, for what is no terminal
+	oneInk             // weights, and no colours
+	allInks            // weights, and the colours that the terminal's theme chose
 )
+
+// style is how a piece of text looks. Whatever a style says, some character or
+// word says too: not everybody has colours, or sees them.
+type style uint8
+
+const (
+	normal style = iota
+	bold
+	dim
+	up
+	down
+	upFlash
+	downFlash
+	doubtful
+	bad
+)
+
+// sequence returns the parameters that turn a style on. Of the sixteen colours
+// these are the ones that themes keep readable on light and on dark; a flash
+// turns ground and text around, so that it is readable wherever they are.
+func (s style) sequence(i ink) string {
+	coloured, plain := "", ""
+	switch s {
+	case normal:
+	case bold:
+		coloured, plain = "1", "1"
+	case dim:
+		coloured, plain = "2", "2"
+	case up:
+		coloured = "32"
+	case down:
+		coloured = "31"
+	case upFlash:
+		coloured, plain = "7;32", "7"
+	case downFlash:
+		coloured, plain = "7;31", "7"
+	case doubtful:
+		coloured, plain = "35", "1"
+	case bad:
+		coloured, plain = "1;31", "1"
+	}
+	switch i {
+	case allInks:
+		return coloured
+	case oneInk:
+		return plain
+	case noInk:
+	}
+	return ""
+}
 
 // moved returns the style of a number that went that way.
 func moved(direction int) style {
@@ -33,35 +77,33 @@ func moved(direction int) style {
 	case direction < 0:
 		return down
 	}
-	return ""
+	return normal
 }
 
-// span is a piece of a line. Its text is printable.
+// span is a piece of a line. All of its characters are of single width.
 type span struct {
 	text  string
 	style style
 }
 
-// width returns the columns of a span. All that is shown is of single width,
-// but for the messages of others, and those are last in their line.
 func (s span) width() int { return utf8.RuneCountInString(s.text) }
 
-// paint joins spans to a line that is no wider than the window, without the
-// space at its end.
-func paint(spans []span, s *scene) string {
+// paint joins spans to a line of at most that many columns, without the space at
+// its end. What is cut says so: half a number would be another one.
+func paint(spans []span, columns int, i ink) string {
 	var b strings.Builder
-	left, owed := s.columns, 0
+	owed := 0 // spaces that are written if something follows
 	for _, piece := range spans {
-		text := clip(piece.text, left)
-		left -= utf8.RuneCountInString(text)
+		text := fit(piece.text, columns)
+		columns -= utf8.RuneCountInString(text)
 		if strings.TrimRight(text, " ") == "" {
 			owed += len(text)
 			continue
 		}
 		b.WriteString(strings.Repeat(" ", owed))
 		owed = 0
-		if s.colour && piece.style != "" {
-			text = "\x1b[" + string(piece.style) + "m" + text + "\x1b[0m"
+		if sequence := piece.style.sequence(i); sequence != "" {
+			text = "\x1b[" + sequence + "m" + text + "\x1b[0m"
 		}
 		b.WriteString(text)
 	}
@@ -79,23 +121,39 @@ func clip(text string, n int) string {
 	return text
 }
 
-// headlines tell about the connection, in two lines, the most important first.
-// The second one is empty as long as all is well.
-func headlines(s *scene) (first, second []span) {
-	address := span{text: columnGap + s.url}
-	switch s.state.Phase {
-	case client.Connecting:
-		return []span{{"connecting", doubtful}, address}, nil
-	case client.Waiting:
-		wait := s.retry.Round(100 * time.Millisecond).String()
-		return []span{{"offline", doubtful}, address, {text: columnGap + "next try in " + wait}},
-			[]span{{printable(s.state.Err.Error()), dim}}
-	case client.Ended:
-		return []span{{"ended", doubtful}, address}, nil
-	case client.Online:
+// fit returns a text of at most n characters, and says so if it was longer.
+func fit(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
 	}
-	counts := group(s.perSecond) + " updates/s" + columnGap + group(s.conflated) + " conflated"
-	return []span{{"online", up}, address, {text: columnGap + counts}, {columnGap + "(q quits)", dim}}, nil
+	if n == 0 {
+		return ""
+	}
+	return clip(text, n-1) + "…"
+}
+
+// printable takes everything out of a text that a terminal would obey instead
+// of showing it: control characters, and those that turn the direction.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// narrow makes a text of others printable, with one column for each character.
+// Only of Latin letters is it known that every terminal gives them one: those
+// that are wide, that join the one before or that differ show as question marks.
+func narrow(text string) string {
+	const firstCombining = 0x300
+	return strings.Map(func(r rune) rune {
+		if r >= firstCombining {
+			return '?'
+		}
+		return r
+	}, printable(text))
 }
 
 // shownURL returns what may be shown of an address: a query may hold a secret.
@@ -104,22 +162,16 @@ func shownURL(address string) string {
 	if err != nil {
 		return ""
 	}
-	return printable((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
+	return narrow((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
 }
 
-// group writes a count with a comma between thousands.
-func group(n uint64) string {
-	text := strconv.FormatUint(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+// count writes a count with a comma between thousands.
+func count(n uint64) string { return group(strconv.FormatUint(n, 10)) }
 
-// age writes microseconds in the greatest unit that fits. Clocks differ from
-// machine to machine: what is from the future is new.
-func age(micros int64) string {
-	seconds := micros / 1_000_000
+// age writes a time in the greatest unit that fits, rounded down. What is from
+// the future is new.
+func age(d time.Duration) string {
+	seconds := int64(max(d, 0) / time.Second)
 	switch {
 	case seconds < 1:
 		return "<1s"
@@ -127,55 +179,19 @@ func age(micros int64) string {
 		return fmt.Sprintf("%ds", seconds)
 	case seconds < 60*60:
 		return fmt.Sprintf("%dm", seconds/60)
-	case seconds < 24*60*60:
+	case seconds < 48*60*60:
 		return fmt.Sprintf("%dh", seconds/60/60)
 	}
 	return fmt.Sprintf("%dd", seconds/24/60/60)
 }
 
-// difference returns a - b, exactly, with its sign.
-func difference(a, b market.Decimal) string {
-	var sum market.Total
-	sum.Add(a)
-	sum.Add(negated(b))
-	text := sum.String()
-	if text == "0" {
-		return text
+// brief writes microseconds with about two digits, as latencies are read.
+func brief(micros int64) string {
+	d := time.Duration(micros) * time.Microsecond
+	for unit := time.Second; unit > time.Microsecond; unit /= 10 {
+		if d >= 10*unit {
+			return d.Round(unit).String()
+		}
 	}
-	if text[0] != '-' {
-		text = "+" + text
-	}
-	return withPlaces(text, max(places(a.String()), places(b.String())))
-}
-
-// places counts the digits behind the point.
-func places(text string) int {
-	_, fraction, _ := strings.Cut(text, ".")
-	return len(fraction)
-}
-
-// withPlaces adds zeros behind the point, so that prices of one tick size have
-// changes that line up.
-func withPlaces(text string, n int) string {
-	missing := n - places(text)
-	if missing > 0 && places(text) == 0 {
-		text += "."
-	}
-	return text + strings.Repeat("0", max(missing, 0))
-}
-
-// negated turns the sign around. The text of a decimal always parses, with the
-// other sign too.
-func negated(d market.Decimal) market.Decimal {
-	text := d.String()
-	if positive, negative := strings.CutPrefix(text, "-"); negative {
-		text = positive
-	} else {
-		text = "-" + text
-	}
-	n, err := market.ParseDecimal([]byte(text))
-	if err != nil {
-		panic("the negative of a decimal is none: " + err.Error())
-	}
-	return n
+	return d.String()
 }

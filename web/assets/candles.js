@@ -2,7 +2,6 @@
 // them what live records tell of the trades that history does not know yet.
 
 import * as decimal from './decimal.js';
-import { parseMessage } from './protocol.js';
 
 // The widths to choose from; micros are microseconds.
 export const steps = [
@@ -25,18 +24,19 @@ export function stepOf(at, micros) {
   return Math.floor(at / micros) * micros;
 }
 
-// readCandles reads an answer of /v1/candles: candles in the order of their
-// times, decimals as text. It throws if the answer is anything else.
-export function readCandles(text) {
-  const candles = parseMessage(text).candles.map(readCandle);
-  return candles.sort((a, b) => a.ts - b.ts);
-}
-
-function readCandle({ ts, trades, ...numbers }) {
-  const [open, high, low, close, volume] = ['open', 'high', 'low', 'close', 'volume'].map(
-    (name) => decimal.plain(numbers[name]));
-  if (!Number.isSafeInteger(ts) || !(open && high && low && close)) throw new Error('unreadable candle');
-  return { ts, open, high, low, close, volume, trades: Number(trades) || 0 };
+// fromAnswer takes over candles as the service sends them, and brings their
+// decimals and their order into the form that counts here.
+export function fromAnswer(candles) {
+  const plain = candles.map(({ ts, trades, open, high, low, close, volume }) => ({
+    ts,
+    trades,
+    open: decimal.plain(open),
+    high: decimal.plain(high),
+    low: decimal.plain(low),
+    close: decimal.plain(close),
+    volume: decimal.plain(volume),
+  }));
+  return plain.sort((a, b) => a.ts - b.ts);
 }
 
 // Candles answers what to draw. A candle is {ts, open, high, low, close, volume,

@@ -4,6 +4,7 @@
 
 import * as decimal from './decimal.js';
 import { Labels, localScale } from './axis.js';
+import { ink, onTheme } from './theme.js';
 import { trustLogo } from './trust.js';
 
 // loadLibrary fetches the library; later calls are answered at once.
@@ -19,24 +20,19 @@ const mostPlaces = 12;
 // Candles to the left of the view, below which earlier ones are wanted.
 const spareCandles = 20;
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
-
 export class Chart {
-  #holder;
   #chart;
   #prices;
   #volumes;
-  #colors;
+  #colors = colors();
   #drawn = [];
   #places = -1;
   #newest = { number: NaN, text: '' };
-  #onTheme = () => this.#restyle();
+  #offTheme = onTheme(() => this.#restyle());
 
   // onHover is called with the time that the pointer is at, in microseconds, 0
   // for none; onNearStart when candles before the first are about to be in view.
   constructor(library, holder, { step, onHover, onNearStart }) {
-    this.#holder = holder;
-    this.#colors = colorsOf(holder);
     this.#chart = library.createChartEx(holder, localScale(library, step), options(step));
     this.#prices = this.#chart.addSeries(library.CandlestickSeries, {}, 0);
     this.#volumes = this.#chart.addSeries(library.HistogramSeries, volumeOptions, 1);
@@ -46,12 +42,11 @@ export class Chart {
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range && range.from < spareCandles) onNearStart();
     });
-    dark.addEventListener('change', this.#onTheme);
     this.#restyle();
   }
 
   remove() {
-    dark.removeEventListener('change', this.#onTheme);
+    this.#offTheme();
     this.#chart.remove();
   }
 
@@ -103,7 +98,7 @@ export class Chart {
   }
 
   #restyle() {
-    this.#colors = colorsOf(this.#holder);
+    this.#colors = colors();
     const { rise, fall, line, quiet, ground } = this.#colors;
     this.#chart.applyOptions({
       layout: { background: { color: ground }, textColor: quiet, panes: { separatorColor: line } },
@@ -136,13 +131,10 @@ function options(step) {
   };
 }
 
-// colorsOf reads the colours of the page, as they are for the current theme.
-function colorsOf(element) {
-  const style = getComputedStyle(element);
-  const color = (name) => style.getPropertyValue(name).trim();
+function colors() {
   return {
-    rise: color('--rise'), fall: color('--fall'), riseFlash: color('--rise-volume'), fallFlash: color('--fall-volume'),
-    line: color('--line'), quiet: color('--quiet'), ground: color('--ground'),
+    rise: ink('rise'), fall: ink('fall'), riseFlash: ink('rise-volume'), fallFlash: ink('fall-volume'),
+    line: ink('line'), quiet: ink('quiet'), ground: ink('ground'),
   };
 }
 

@@ -9,14 +9,17 @@
 //   numeric  aligned right
 //   flash    a cell shows for a moment which way its number went
 //   signed   a cell is coloured by its sign
-//   holder   the element in a cell that holds its text, if not the cell itself
+//   kind     what its cells hold, if not text alone: see cells.js
+//   hint     what the heading says when the pointer rests on it
 //
-// look is what a row depends on besides its record: {link, session, clock, open},
-// the state of the connection, the current session, the server's clock and the
-// symbol whose chart is open.
+// look is what a row depends on besides its record: the state of the connection
+// as link, the server's clock in microseconds or null as now, the watchlist, the
+// colours of a canvas as inks, and as open the symbol whose chart is open. Its
+// version tells when any of it changed.
 
 import * as decimal from './decimal.js';
-import { clean } from './protocol.js';
+import { clean } from './text.js';
+import { intervals } from './watchlist.js';
 
 function byText(a, b) {
   return a < b ? -1 : Number(a > b);
@@ -51,10 +54,20 @@ export const columns = [
     key: 'symbol',
     label: 'Symbol',
     ch: 8,
-    holder: 'button', // opens the chart
+    kind: 'opener',
     text: (record) => record.name,
     rank: (record) => record.symbol,
     compare: byText,
+  },
+  {
+    key: 'trend',
+    label: 'Trend',
+    ch: 8,
+    kind: 'trend',
+    hint: 'The last 60 values, at most one a second. Sorts by the change in percent',
+    text: () => '',
+    rank: (record) => record.percent,
+    compare: decimal.compare,
   },
   number('bidSize', 'Bid size', 8),
   price('bid', 'Bid'),
@@ -64,19 +77,41 @@ export const columns = [
   price('last', 'Last'),
   {
     ...derived('change', 'Change', 7, (record) => decimal.signed(decimal.pad(record.change, record.places))),
+    hint: 'Since the session’s open, or else since the first price on this page',
     signed: true,
   },
   {
     ...derived('percent', 'Chg %', 6, (record) => decimal.signed(record.percent)),
+    hint: 'Since the session’s open, or else since the first price on this page',
     signed: true,
   },
   number('volume', 'Volume', 10),
+  {
+    key: 'rate',
+    label: 'Rec/s',
+    ch: 5,
+    numeric: true,
+    hint: 'Records that came in the last second',
+    text: (record) => record.rate.toFixed(1),
+    rank: (record) => record.rate,
+    compare: (a, b) => a - b,
+  },
+  {
+    key: 'own',
+    label: 'Interval',
+    ch: 8,
+    kind: 'interval',
+    hint: 'The shortest time between two records of the row',
+    text: (record) => record.own,
+    rank: (record) => record.own,
+    compare: (a, b) => intervals.indexOf(a) - intervals.indexOf(b),
+  },
   {
     key: 'age',
     label: 'Age',
     ch: 4,
     numeric: true,
-    text: (record, look) => (record.recv ? ageText(look.clock.ageMs(record.recv)) : ''),
+    text: (record, look) => (record.recv && look.now !== null ? ageText(look.now - record.recv) : ''),
     rank: (record) => record.recv || '',
     compare: (a, b) => b - a,
   },
@@ -84,15 +119,16 @@ export const columns = [
     key: 'status',
     label: 'Status',
     ch: 7,
-    holder: 'span',
+    kind: 'badge',
     text: (record, look) => statusOf(record, look).text,
     rank: (record) => record.quote.status ?? 'live',
     compare: byText,
   },
+  { key: 'remove', label: '', ch: 1, kind: 'remove', text: () => '' },
 ];
 
-function ageText(ms) {
-  const seconds = Math.floor(ms / 1000);
+function ageText(micros) {
+  const seconds = Math.max(0, Math.floor(micros / 1e6));
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
   if (seconds < 172_800) return `${Math.floor(seconds / 3600)}h`;
@@ -102,16 +138,19 @@ function ageText(ms) {
 // What a row says while the connection is not live.
 const linkTexts = {
   connecting: 'waiting',
-  stale: 'late',
+  late: 'late',
   disconnected: 'offline',
-  refused: 'offline',
+  closed: 'offline',
 };
 
 // statusOf says how far a row can be believed: {kind, text}. The kinds are
-// live, stale, halted and offline; offline means that this page does not know.
-export function statusOf(record, { link, session }) {
-  if (link !== 'live') return { kind: 'offline', text: linkTexts[link] };
-  if (record.session !== session) return { kind: 'offline', text: 'waiting' };
+// live, stale, halted and offline; offline means that this page does not know. A
+// record that is pending has never come, one that is waiting not since the
+// connection was lost.
+export function statusOf(record, { link }) {
+  if (record?.refused) return { kind: 'offline', text: record.refused };
+  if (link !== 'connected') return { kind: 'offline', text: linkTexts[link] };
+  if (!record?.fresh) return { kind: 'offline', text: record?.version > 0 ? 'waiting' : 'pending' };
   const { status = 'live', reason } = record.quote;
   if (status === 'live') return { kind: 'live', text: 'live' };
   const text = reason ? `${clean(status, 16)} (${clean(reason, 24)})` : clean(status, 16);

@@ -15,6 +15,7 @@ export class Counters {
     this.#store = store;
   }
 
+  // update returns the seconds since the update before.
   update() {
     const { records, taken, frames, conflated } = this.#store;
     const now = performance.now();
@@ -26,6 +27,7 @@ export class Counters {
     this.#at = now;
     this.#taken = taken;
     this.#frames = frames;
+    return seconds;
   }
 
   // heartbeat shows a time of the server's clock, in microseconds.

@@ -1,6 +1,7 @@
 // Header builds the headings of the table: buttons that choose the order, and
 // the widths of the columns.
 
+import { classesOf } from './cells.js';
 import { columns } from './columns.js';
 
 export class Header {
@@ -33,15 +34,19 @@ export class Header {
 
   #mark() {
     columns.forEach((column, i) => {
+      if (!column.rank) return;
       this.#headings[i].ariaSort = column !== this.column ? 'none' : this.descending ? 'descending' : 'ascending';
     });
   }
 }
 
+// heading is a button, over a column that has an order.
 function heading(column, onClick) {
-  const th = document.createElement('th');
+  const th = document.createElement(column.rank ? 'th' : 'td');
+  th.className = classesOf(column);
+  if (!column.rank) return th;
   th.scope = 'col';
-  th.className = column.numeric ? `c-${column.key} number` : `c-${column.key}`;
+  th.title = column.hint ?? '';
   const button = document.createElement('button');
   button.type = 'button';
   button.append(column.label);

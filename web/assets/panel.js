@@ -2,49 +2,48 @@
 // numbers, the widths of candles to choose from, and a View while it is open.
 // Closed it holds nothing that costs: no timer, no request, no canvas.
 
-import { clean } from './protocol.js';
-import { clearPlace, readPlace, writePlace } from './place.js';
+import { clean, write } from './text.js';
 import { columns, statusOf } from './columns.js';
-import { Legend, View, write } from './view.js';
+import { Legend, View } from './view.js';
 import { steps } from './candles.js';
 
 const usualStep = steps.find(({ name }) => name === '1m');
-// The columns whose numbers stand beside the symbol.
-const shownColumns = ['last', 'percent', 'bid', 'ask', 'volume', 'status'];
+// The columns whose numbers stand beside the symbol, and what is no column.
+const shownColumns = ['last', 'percent', 'bid', 'ask', 'volume', 'status'].map((name) =>
+  columns.find(({ key }) => key === name));
+const source = { key: 'source', label: 'Source', text: (record) => record.source };
 // Candles that an arrow key moves the view by.
 const keyScroll = new Map([['ArrowLeft', -10], ['ArrowRight', 10]]);
 
 export class Panel {
   #root;
   #parts;
+  #client;
   #store;
   #look;
-  #token;
   #on;
   #numbers;
   #buttons;
   #step = usualStep;
   #view = null;
 
-  // look is what rows depend on, token() what to sign in with. on has functions
-  // to be told of: change, when render would show something new; toggle, when
-  // another symbol is open or none; and leave(symbol), when the focus was in
-  // the panel that has closed.
-  constructor(root, { store, look, token, on }) {
+  // look is what rows depend on. on has functions to be told of: change, when
+  // render would show something new; toggle, when another chart is open or none;
+  // and leave(symbol), when the focus was in the panel that has closed.
+  constructor(root, { client, store, look, on }) {
     const part = (name) => root.querySelector(`#chart-${name}`);
     this.#root = root;
     this.#parts = {
       symbol: part('symbol'), canvas: part('canvas'), note: part('note'), legend: new Legend(part('legend')),
     };
+    this.#client = client;
     this.#store = store;
     this.#look = look;
-    this.#token = token;
     this.#on = on;
-    this.#numbers = shownColumns.map((key) => number(part('numbers'), key));
+    this.#numbers = [...shownColumns, source].map((column) => number(part('numbers'), column));
     this.#buttons = steps.map((step) => this.#stepButton(part('steps'), step));
     part('close').addEventListener('click', () => this.close());
     root.addEventListener('keydown', (event) => this.#scroll(event));
-    addEventListener('hashchange', () => this.follow());
   }
 
   // symbol is whose chart is open; '' if none is.
@@ -52,10 +51,13 @@ export class Panel {
     return this.#view?.symbol ?? '';
   }
 
-  // follow does what the page's address says.
-  follow() {
-    const place = readPlace();
-    if (place) this.open(place.symbol, place.step ?? this.#step);
+  get step() {
+    return this.#step;
+  }
+
+  // follow does what an address says: {chart, step}.
+  follow({ chart, step }) {
+    if (chart) this.open(chart, step ?? this.#step);
     else this.close();
   }
 
@@ -70,11 +72,10 @@ export class Panel {
     this.#step = step;
     this.#root.hidden = false; // or there would be no size to draw in
     this.#view = new View(this.#parts, {
-      symbol, step, clock: this.#look.clock, token: this.#token, onChange: this.#on.change,
+      client: this.#client, symbol, step, onChange: this.#on.change,
     });
     this.fold();
     this.#mark();
-    writePlace(symbol, step);
     if (!this.#root.contains(document.activeElement)) this.#parts.symbol.focus({ preventScroll: true });
     this.#on.toggle();
   }
@@ -86,7 +87,6 @@ export class Panel {
     this.#view.close();
     this.#view = null;
     this.#root.hidden = true;
-    clearPlace();
     this.#on.toggle();
     if (focused) this.#on.leave(symbol);
   }
@@ -99,13 +99,13 @@ export class Panel {
   // fold takes what the store has taken.
   fold() {
     const record = this.#store.records.get(this.symbol);
-    if (record?.session === this.#look.session) this.#view?.observe(record.quote);
+    if (record?.fresh) this.#view?.observe(record.quote);
   }
 
   render() {
     if (!this.#view) return;
     const record = this.#store.records.get(this.symbol);
-    const status = record ? statusOf(record, this.#look) : { kind: 'offline', text: 'waiting' };
+    const status = statusOf(record, this.#look);
     this.#root.dataset.status = status.kind;
     for (const show of this.#numbers) show(record, this.#look);
     this.#view.render(record, status);
@@ -135,14 +135,13 @@ export class Panel {
 }
 
 // number adds a column's heading and returns what shows a record's text in it.
-function number(list, key) {
-  const column = columns.find((one) => one.key === key);
+function number(list, column) {
   const value = document.createElement('dd');
   const label = document.createElement('dt');
   const pair = document.createElement('div');
   label.append(column.label);
-  pair.dataset.key = key;
+  pair.dataset.key = column.key;
   pair.append(label, value);
   list.append(pair);
-  return (record, look) => write(value, record ? column.text(record, look) : '–');
+  return (record, look) => write(value, (record && column.text(record, look)) || '–');
 }

@@ -9,9 +9,8 @@
 //   refused      the service will not answer this; why says more
 //   unavailable  the last answer failed
 
-import { clean } from './protocol.js';
-import { readCandles, stepOf } from './candles.js';
-import { retryDelayMs } from './connection.js';
+import { clean } from './text.js';
+import { fromAnswer, stepOf } from './candles.js';
 
 const firstSteps = 300;
 // An empty page is followed by one of twice its length, up to this: a symbol may
@@ -30,15 +29,15 @@ const clocklessMs = 250;
 const leastRetryMs = 1000;
 // What will not change until someone changes the service.
 const patientRetryMs = 30_000;
-const answerMs = 10_000;
+const firstRetryMs = 250;
+const longestRetryMs = 30_000;
 
 export class Past {
   state = { name: 'loading', why: '' };
+  #client;
   #symbol;
   #step;
   #candles;
-  #clock;
-  #token;
   #onChange;
 
   #closing = new AbortController();
@@ -53,14 +52,13 @@ export class Past {
   #pageSteps = firstSteps;
   #wake = () => this.wake();
 
-  // candles are filled; clock is the server's; token() returns what to sign in
-  // with, or ''; onChange is called after an answer or a failure.
-  constructor({ symbol, step, candles, clock, token, onChange }) {
+  // client is asked, and knows the server's clock; candles are filled; onChange
+  // is called after an answer or a failure.
+  constructor({ client, symbol, step, candles, onChange }) {
+    this.#client = client;
     this.#symbol = symbol;
     this.#step = step;
     this.#candles = candles;
-    this.#clock = clock;
-    this.#token = token;
     this.#onChange = onChange;
     document.addEventListener('visibilitychange', this.#wake);
     this.wake();
@@ -72,13 +70,14 @@ export class Past {
     document.removeEventListener('visibilitychange', this.#wake);
   }
 
-  // wake asks for the newest candles at once, unless nobody is looking.
+  // wake asks for the newest candles at once, unless nobody is looking, or nobody
+  // is there to answer: it is to be called when a session begins, too.
   wake() {
     if (this.#asking || this.#closed) return;
     clearTimeout(this.#timer);
-    if (document.hidden) return;
-    const now = this.#clock.nowMicros;
-    if (now === 0) this.#wakeIn(clocklessMs);
+    if (document.hidden || !['connected', 'late'].includes(this.#client.state)) return;
+    const now = this.#client.serverTime();
+    if (now === null) this.#wakeIn(clocklessMs);
     else this.#catchUp(now);
   }
 
@@ -117,7 +116,8 @@ export class Past {
       wait = Math.min(tailMs, this.#untilNextStepMs());
     } catch (error) {
       if (this.#closed) return;
-      this.#enter(error.state ?? 'unavailable', error.why);
+      // A connection that was lost says so itself.
+      if (error.code !== 'disconnected') this.#enter(stateOf(error), clean(error.message || error.code));
       wait = this.#retryMs();
     }
     this.#asking = false;
@@ -132,15 +132,16 @@ export class Past {
 
   #retryMs() {
     const least = ['off', 'refused'].includes(this.state.name) ? patientRetryMs : leastRetryMs;
-    return least + retryDelayMs(this.#attempt++);
+    return least + Math.random() * Math.min(longestRetryMs, firstRetryMs * 2 ** this.#attempt++);
   }
 
   // What ends a step is worth a look at once. Steps as short as the tail's own
   // period need none of their own.
   #untilNextStepMs() {
     const { micros } = this.#step;
-    const now = this.#clock.nowMicros;
-    return micros / 1000 > tailMs ? (stepOf(now, micros) + micros - now) / 1000 : tailMs;
+    const now = this.#client.serverTime();
+    if (now === null || micros / 1000 <= tailMs) return tailMs;
+    return (stepOf(now, micros) + micros - now) / 1000;
   }
 
   async #takeTail(now) {
@@ -198,41 +199,18 @@ export class Past {
   }
 
   async #ask({ from, to }) {
-    const url = new URL(`v1/candles/${encodeURIComponent(this.#symbol)}`, document.baseURI);
-    url.search = new URLSearchParams({ from, to, step: this.#step.name });
-    const token = this.#token();
-    const answer = await fetch(url, {
-      headers: token ? { Authorization: `Bearer ${token}` } : {},
-      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(answerMs)]),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Refusal(answer.status, text);
-    return readCandles(text);
+    const { signal } = this.#closing;
+    const answer = await this.#client.candles({ symbol: this.#symbol, from, to, step: this.#step.name, signal });
+    return fromAnswer(answer);
   }
 }
 
-// Refusal is a problem document: its state, and why for people.
-class Refusal extends Error {
-  constructor(status, text) {
-    const { code, detail } = readProblem(text);
-    super(`candles were refused: ${status}`);
-    this.why = clean(detail || code);
-    this.state = stateOf(status, code, String(detail));
-  }
-}
+const refusals = new Set(['bad_request', 'bad_symbol', 'forbidden', 'unauthorized', 'too_large']);
 
-function readProblem(text) {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {}; // a proxy's own page
-  }
-}
-
-// The service has one code for a history that is off and one that is away; the
-// words tell which.
-function stateOf(status, code, detail) {
+// stateOf names the state after an error. The service has one code for a history
+// that is off and one that is away; the words tell which.
+function stateOf({ code, message }) {
   if (code === 'not_found') return 'missing';
-  if (code === 'unavailable' && detail.startsWith('history is off')) return 'off';
-  return status >= 400 && status < 500 && status !== 429 ? 'refused' : 'unavailable';
+  if (code === 'unavailable' && message.startsWith('history is off')) return 'off';
+  return refusals.has(code) ? 'refused' : 'unavailable';
 }

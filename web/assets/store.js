@@ -1,108 +1,121 @@
-// The newest record of each symbol, and counts of what arrived.
+// Store keeps the record of each symbol, and counts of what arrived.
 
-import * as decimal from './decimal.js';
-import { clean } from './protocol.js';
-
-// Record is one symbol's newest quote. Its numbers are plain decimals as text;
-// '' stands for one that is not known.
-export class Record {
-  // first is the first last price that this page saw; places the most digits
-  // behind the point of any price, so that prices do not jump sideways.
-  first = '';
-  places = 0;
-  seq = 0;
-  session = 0;
-  quote = {};
-  #change = null;
-
-  constructor(symbol) {
-    this.symbol = symbol;
-    this.name = clean(symbol, 64);
-  }
-
-  take(quote, session) {
-    this.quote = quote;
-    this.seq = Number(quote.seq);
-    this.session = session;
-    this.#change = null;
-    for (const price of [quote.bid, quote.ask, quote.last, quote.open]) {
-      if (price !== undefined) this.places = Math.max(this.places, decimal.places(decimal.plain(price)));
-    }
-    this.first ||= this.value('last');
-  }
-
-  value(field) {
-    return decimal.plain(this.quote[field]);
-  }
-
-  // recv is when the server accepted the record, in microseconds; 0 if unknown.
-  get recv() {
-    return Number(this.quote.recv) || 0;
-  }
-
-  get source() {
-    return clean(this.quote.source, 64);
-  }
-
-  get spread() {
-    return decimal.subtract(this.value('ask'), this.value('bid'));
-  }
-
-  // change compares the last price with the session's open or, without one,
-  // with the first price since the page was opened.
-  get change() {
-    this.#change ??= this.#compare();
-    return this.#change.amount;
-  }
-
-  get percent() {
-    this.#change ??= this.#compare();
-    return this.#change.percent;
-  }
-
-  #compare() {
-    const base = this.value('open') || this.first;
-    const amount = decimal.subtract(this.value('last'), base);
-    return { amount, percent: decimal.percent(amount, base) };
-  }
-}
+import { Record } from './record.js';
 
 export class Store {
   records = new Map();
-  session = 0;
   // Totals since the page was opened.
   frames = 0;
   taken = 0;
   // Updates that were replaced by a newer one before they were sent here.
   conflated = 0;
+  #session = 0;
+  #isFresh;
+  #watchlist;
+  #standing = { listed: 0, doubted: 0 };
+  #reviewed = false;
 
-  // beginSession makes every record unconfirmed until it is sent again.
-  beginSession() {
-    this.session++;
+  // isFresh(symbol) tells whether the connection vouches for what it sent of a
+  // symbol; the watchlist tells what the list shows.
+  constructor(isFresh, watchlist) {
+    this.#isFresh = isFresh;
+    this.#watchlist = watchlist;
   }
 
-  // fold takes one frame of records and reports whether a symbol was new.
-  fold(quotes) {
+  // beginSession is to be called when sequence numbers may begin anew.
+  beginSession() {
+    this.#session++;
+    this.review();
+  }
+
+  // review makes the next look at the standing go through all records: what the
+  // connection vouches for may have changed.
+  review() {
+    this.#reviewed = false;
+  }
+
+  // standing counts the symbols of the list, and how many of them are doubted:
+  // their records are not live.
+  get standing() {
+    if (!this.#reviewed) this.#review();
+    return this.#standing;
+  }
+
+  #review() {
+    for (const record of this.records.values()) record.fresh = this.#isFresh(record.symbol);
+    const listed = [...this.records.values()].filter((record) => record.listed);
+    this.#standing = { listed: listed.length, doubted: listed.filter((record) => !isLive(record)).length };
+    this.#reviewed = true;
+  }
+
+  // refuse marks a name that the server will not send, and why.
+  refuse(symbol, code) {
+    const record = this.records.get(symbol);
+    if (record) record.refused = code;
+    this.review();
+  }
+
+  // follow keeps what is still watched, of the list or besides it, and makes room
+  // for names that have no record yet. It is to be called after the list changed.
+  follow(besides) {
+    const named = new Set(this.#watchlist.entries.map(([name]) => name).filter((name) => !name.endsWith('*')));
+    if (besides) named.add(besides);
+    for (const name of named) this.#recordOf(name);
+    for (const record of this.records.values()) {
+      this.#enlist(record);
+      const known = record.listed && record.version > 0;
+      if (!known && !named.has(record.symbol)) this.records.delete(record.symbol);
+    }
+    this.review();
+  }
+
+  // fold takes one frame of a subscription at an own interval ('' for the list's)
+  // and reports whether a symbol was new. A symbol may be in several
+  // subscriptions; it goes by that of its row.
+  fold(quotes, own) {
     const before = this.records.size;
     this.frames++;
-    for (const quote of quotes) this.#foldOne(quote);
+    for (const quote of quotes) this.#foldOne(quote, own);
     return this.records.size > before;
   }
 
-  #foldOne(quote) {
-    let record = this.records.get(quote.symbol);
-    if (!record) {
-      record = new Record(quote.symbol);
-      this.records.set(quote.symbol, record);
-    }
-    // Sequence numbers compare within a session only: between two sessions the
-    // server may have begun to count anew.
-    if (record.session === this.session) {
-      const step = Number(quote.seq) - record.seq;
-      if (step < 0) return;
-      this.conflated += Math.max(0, step - 1);
-    }
-    record.take(quote, this.session);
-    this.taken++;
+  // pace works out the rate of each symbol, from what came in so many seconds.
+  pace(seconds) {
+    for (const record of this.records.values()) record.pace(seconds);
   }
+
+  #foldOne(quote, own) {
+    const record = this.#recordOf(quote.symbol);
+    if (record.own !== own) return;
+    const live = isLive(record);
+    const fresh = this.#isFresh(record.symbol);
+    const conflated = record.take(quote, fresh ? this.#session : 0);
+    if (conflated < 0) return;
+    this.conflated += conflated;
+    this.taken++;
+    record.refused = '';
+    record.fresh = fresh;
+    if (isLive(record) !== live) this.review();
+  }
+
+  #recordOf(symbol) {
+    let record = this.records.get(symbol);
+    if (!record) {
+      record = new Record(symbol);
+      this.#enlist(record);
+      this.records.set(symbol, record);
+      this.review();
+    }
+    return record;
+  }
+
+  #enlist(record) {
+    const own = this.#watchlist.own(record.symbol);
+    record.listed = own !== undefined;
+    record.own = own ?? '';
+  }
+}
+
+function isLive({ fresh, quote }) {
+  return fresh && (quote.status ?? 'live') === 'live';
 }

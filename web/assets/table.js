@@ -1,13 +1,16 @@
-// Table shows the records that pass the filter, in the chosen order. Only the
-// rows in view are in the document: two empty rows stand for those above and
-// below. All reading of positions is done by observers, all writing in render,
-// so that a frame never forces a second layout.
+// Table shows the records of the list that pass the filter, in the chosen order.
+// Only the rows in view are in the document: two empty rows stand for those above
+// and below. All reading of positions is done by observers, all writing in
+// render, so that a frame never forces a second layout.
 
 import { Header } from './header.js';
 import { Row } from './rows.js';
 import { sorted } from './columns.js';
 
 const rowPx = 24;
+// Rows that fingers hit.
+const touchPx = 36;
+const narrow = matchMedia('(max-width: 520px)');
 // Rows kept ready above and below the view, for scrolling.
 const spareRows = 6;
 
@@ -24,6 +27,8 @@ export class Table {
   #arranged = false;
 
   #rows = new Map(); // by record
+  #anchor = null; // the record whose row the tabulator goes to
+  #rowPx = rowPx;
   #top = 0;
   #height = 0;
 
@@ -33,7 +38,6 @@ export class Table {
     this.#scroller = scroller;
     this.#records = records;
     this.#table = scroller.querySelector('table');
-    scroller.style.setProperty('--row', `${rowPx}px`);
     this.#header = new Header(this.#table, () => {
       this.rearrange();
       onChange();
@@ -42,6 +46,7 @@ export class Table {
     this.#below = spacer();
     this.#table.querySelector('tbody').append(this.#above, this.#below);
     this.#observe(onChange);
+    this.#measure();
   }
 
   #observe(onChange) {
@@ -49,10 +54,23 @@ export class Table {
       this.#top = this.#scroller.scrollTop;
       onChange();
     }, { passive: true });
+    this.#scroller.addEventListener('focusin', ({ target }) => {
+      this.#anchor = this.#recordAt(target) ?? this.#anchor;
+      onChange();
+    });
     new ResizeObserver(([entry]) => {
       this.#height = entry.contentRect.height;
       onChange();
     }).observe(this.#scroller);
+    narrow.addEventListener('change', () => {
+      this.#measure();
+      onChange();
+    });
+  }
+
+  #measure() {
+    this.#rowPx = narrow.matches ? touchPx : rowPx;
+    this.#scroller.style.setProperty('--row', `${this.#rowPx}px`);
   }
 
   // The number of records that pass the filter.
@@ -73,11 +91,11 @@ export class Table {
 
   // scrollRows scrolls by a number of rows; scrollPages by screenfuls.
   scrollRows(count) {
-    this.#scroller.scrollTop += count * rowPx;
+    this.#scroller.scrollTop += count * this.#rowPx;
   }
 
   scrollPages(count) {
-    this.scrollRows(count * Math.max(1, Math.floor(this.#height / rowPx) - 2));
+    this.scrollRows(count * Math.max(1, Math.floor(this.#height / this.#rowPx) - 2));
   }
 
   scrollToStart() {
@@ -85,23 +103,26 @@ export class Table {
   }
 
   scrollToEnd() {
-    this.#scroller.scrollTop = this.#view.length * rowPx;
+    this.#scroller.scrollTop = this.#view.length * this.#rowPx;
   }
 
   // symbolAt returns the symbol of the row that a node is in; '' if it is in none.
   symbolAt(node) {
+    return this.#recordAt(node)?.symbol ?? '';
+  }
+
+  #recordAt(node) {
     const tr = node.closest('tbody tr');
-    for (const [record, row] of this.#rows) if (row.tr === tr) return record.symbol;
-    return '';
+    for (const [record, row] of this.#rows) if (row.tr === tr) return record;
+    return undefined;
   }
 
   // focusOn gives the focus to a symbol's row, or to the whole list while that
   // is not in view.
   focusOn(symbol) {
-    for (const [record, row] of this.#rows) {
-      if (record.symbol === symbol) return row.focus();
-    }
-    this.#scroller.focus({ preventScroll: true });
+    const row = this.#rows.get(this.#records.get(symbol));
+    if (row) row.focus();
+    else this.#scroller.focus({ preventScroll: true });
   }
 
   // moveFocus moves the focus from a row to the next, or by -1 to the one
@@ -113,21 +134,36 @@ export class Table {
     return tr !== null;
   }
 
+  // moveWithin moves the focus to what comes next in its row, or by -1 before.
+  // It returns false if no row has it.
+  moveWithin(from, by) {
+    const tr = from.closest('tbody tr');
+    const stops = [...(tr?.querySelectorAll('button, select') ?? [])].filter((stop) => stop.checkVisibility());
+    stops[stops.indexOf(from) + by]?.focus();
+    return tr !== null;
+  }
+
   render(look) {
     if (!this.#arranged) this.#arrange();
-    const count = Math.ceil(this.#height / rowPx) + 2 * spareRows;
+    const count = Math.ceil(this.#height / this.#rowPx) + 2 * spareRows;
     const last = Math.max(0, this.#view.length - count);
-    const first = Math.min(last, Math.max(0, Math.floor(this.#top / rowPx) - spareRows));
+    const first = Math.min(last, Math.max(0, Math.floor(this.#top / this.#rowPx) - spareRows));
     const inView = this.#view.slice(first, first + count);
     this.#place(inView, first);
-    setHeight(this.#above, first);
-    setHeight(this.#below, this.#view.length - first - inView.length);
+    this.#setHeight(this.#above, first);
+    this.#setHeight(this.#below, this.#view.length - first - inView.length);
     const fit = (index, length) => this.#header.fit(index, length);
-    for (const record of inView) this.#rows.get(record).patch(record, look, fit);
+    const anchor = this.#rows.has(this.#anchor) ? this.#anchor : inView[Math.min(spareRows, first)];
+    for (const record of inView) {
+      const row = this.#rows.get(record);
+      row.patch(record, look, fit);
+      row.reachable = record === anchor;
+    }
   }
 
   #arrange() {
-    const matching = [...this.#records.values()].filter((record) => record.symbol.startsWith(this.#prefix));
+    const matching = [...this.#records.values()].filter(
+      ({ listed, symbol }) => listed && symbol.startsWith(this.#prefix));
     this.#view = sorted(matching, this.#header.column, this.#header.descending);
     this.#table.ariaRowCount = this.#view.length + 1;
     this.#arranged = true;
@@ -168,6 +204,11 @@ export class Table {
     this.#rows.set(record, row);
     return row;
   }
+
+  #setHeight(tr, rows) {
+    const height = `${rows * this.#rowPx}px`;
+    if (tr.style.height !== height) tr.style.height = height;
+  }
 }
 
 function spacer() {
@@ -175,11 +216,6 @@ function spacer() {
   tr.className = 'spacer';
   tr.ariaHidden = 'true';
   return tr;
-}
-
-function setHeight(tr, rows) {
-  const height = `${rows * rowPx}px`;
-  if (tr.style.height !== height) tr.style.height = height;
 }
 
 // Rows count from 1, and the heading is the first.

@@ -4,7 +4,7 @@
 import * as decimal from './decimal.js';
 import { Candles } from './candles.js';
 import { Chart, loadLibrary } from './chart.js';
-import { clean } from './protocol.js';
+import { clean, write } from './text.js';
 import { Labels } from './axis.js';
 import { Past } from './past.js';
 
@@ -33,7 +33,7 @@ export class View {
 
   // parts are elements: {canvas, note} and legend, a Legend. onChange is called
   // when render would show something new.
-  constructor({ canvas, legend, note }, { symbol, step, clock, token, onChange }) {
+  constructor({ canvas, legend, note }, { client, symbol, step, onChange }) {
     this.#canvas = canvas;
     this.#legend = legend;
     this.#note = note;
@@ -43,7 +43,7 @@ export class View {
     this.#onChange = onChange;
     this.#candles = new Candles(step);
     this.#labels = new Labels(step);
-    this.#past = new Past({ symbol, step, candles: this.#candles, clock, token, onChange });
+    this.#past = new Past({ client, symbol, step, candles: this.#candles, onChange });
     this.#load();
   }
 
@@ -146,9 +146,4 @@ function field(root, label) {
   holder.append(label, ' ', value);
   root.append(holder, ' ');
   return value;
-}
-
-// write touches an element only if its text differs.
-export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

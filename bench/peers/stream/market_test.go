@@ -83,7 +83,7 @@ func TestRecordsAreTheProductsToTheByte(t *testing.T) {
 	for name, fields := range map[string]market.Fields{"top of book": topOfBook, "all fields": market.AllValues} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := book.New(book.Config{Encode: func(codec uint8, dst []byte, q *market.Quote, set market.Fields) []byte {
+			b := book.New(book.Config{Encode: func(codec uint8, dst []byte, q *market.Quote, set market.Fields, _ *market.Envelope) []byte {
 				return wire.Codec(codec).AppendQuote(dst, q, set, nil)
 			}})
 			ctx, cancel := context.WithCancel(t.Context())
