@@ -75,15 +75,19 @@ func (s *sampler) noteLocked(c *Cell, u *market.Update, recv int64) {
 // trades folds the trades of an update into the bar.
 func (g *sampling) trades(u *market.Update) {
 	if u.Trade {
-		var size market.Decimal
-		if u.Set.Has(market.LastSize) {
-			size = u.Values[market.LastSize]
-		}
-		g.bar.Trade(u.Values[market.Last], size)
+		g.bar.Trade(u.Values[market.Last], tradedSize(u))
 	}
 	if u.Trades != nil {
 		g.bar.Merge(u.Trades)
 	}
+}
+
+// tradedSize returns the size of the trade that an update is, 0 if it does not say.
+func tradedSize(u *market.Update) (size market.Decimal) {
+	if u.Set.Has(market.LastSize) {
+		size = u.Values[market.LastSize]
+	}
+	return size
 }
 
 // period returns the period that a time is in.

@@ -37,11 +37,7 @@ func (m Mark) Set() bool { return m.at != nil }
 func (t *tape) add(u *market.Update) {
 	trades := &t.last.trades
 	if u.Trade {
-		var size market.Decimal
-		if u.Set.Has(market.LastSize) {
-			size = u.Values[market.LastSize]
-		}
-		trades.Trade(u.Values[market.Last], size)
+		trades.Trade(u.Values[market.Last], tradedSize(u))
 	}
 	if u.Trades != nil {
 		trades.Merge(&u.Trades.Envelope)

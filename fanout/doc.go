@@ -52,6 +52,12 @@
 // subscribe that names one makes slots of what changed later unsent, and of all else
 // sent.
 //
+// # Entitlements
+//
+// Entitle says what a session's client may have. Names beyond that are rejected, a
+// pattern gives what of its symbols is within, and rights that change later take away
+// and give.
+//
 // # One writer
 //
 // Everything a client is sent goes through its session, in order: answers

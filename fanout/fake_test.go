@@ -295,6 +295,16 @@ func (c *client) events() []*wire.Quotes {
 	return events
 }
 
+// records returns the records that arrived since the last time.
+func (c *client) records() []wire.Record {
+	c.t.Helper()
+	var records []wire.Record
+	for _, e := range c.events() {
+		records = append(records, e.Records...)
+	}
+	return records
+}
+
 // bids returns symbol=bid of every record of an event, sorted: they come in no
 // order.
 func bids(q *wire.Quotes) []string {

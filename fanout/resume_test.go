@@ -21,10 +21,8 @@ func (f *fixture) resume(req Request) []market.Symbol {
 	c.ask(req)
 	settle()
 	var got []market.Symbol
-	for _, e := range c.events() {
-		for i := range e.Records {
-			got = append(got, e.Records[i].Symbol)
-		}
+	for _, r := range c.records() {
+		got = append(got, r.Symbol)
 	}
 	slices.Sort(got)
 	return got
@@ -116,10 +114,8 @@ func TestAFinishedSessionTellsWhereToGoOn(t *testing.T) {
 			c.ask(Request{Symbols: []string{"A", "B"}, Since: since})
 			since = c.Finish()
 			var got []market.Symbol
-			for _, e := range c.events() {
-				for i := range e.Records {
-					got = append(got, e.Records[i].Symbol)
-				}
+			for _, r := range c.records() {
+				got = append(got, r.Symbol)
 			}
 			slices.Sort(got)
 			if diff := cmp.Diff(changed, got); diff != "" {
@@ -141,11 +137,9 @@ func TestAFinishedSessionDoesNotForgetForAChangeInBetween(t *testing.T) {
 			c.ask(Request{Symbols: []string{"*"}, Since: since})
 			f.quote("S000", round)
 			since = c.Finish()
-			for _, e := range c.events() {
-				for i := range e.Records {
-					if r := &e.Records[i]; round > 0 && r.Symbol != "S000" {
-						t.Errorf("round %d brings %s, which did not change", round, r.Symbol)
-					}
+			for _, r := range c.records() {
+				if round > 0 && r.Symbol != "S000" {
+					t.Errorf("round %d brings %s, which did not change", round, r.Symbol)
 				}
 			}
 			c.conn.close()
@@ -222,11 +216,9 @@ func (f *fixture) trade(symbol market.Symbol, price, size int64) {
 // envelopes returns what the envelopes that arrived tell.
 func (c *client) envelopes() []string {
 	var all []string
-	for _, e := range c.events() {
-		for i := range e.Records {
-			if r := &e.Records[i]; r.Envelope != nil {
-				all = append(all, string(r.Symbol)+": "+words(r.Envelope))
-			}
+	for _, r := range c.records() {
+		if r.Envelope != nil {
+			all = append(all, string(r.Symbol)+": "+words(r.Envelope))
 		}
 	}
 	slices.Sort(all)

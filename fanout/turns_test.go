@@ -33,13 +33,11 @@ func TestACappedSessionStaysWithinItsBandwidthAndUsesIt(t *testing.T) {
 					f.quote(market.Symbol(fmt.Sprintf("S%03d", i)), step)
 				}
 				pass(20 * time.Millisecond)
-				for _, e := range c.events() {
-					for i := range e.Records {
-						if r := &e.Records[i]; step > 0 && r.Values[market.Bid] != market.NewDecimal(step, 2) {
-							t.Fatalf("%v: %s is of step %s, and it is %d", interval, r.Symbol, r.Values[market.Bid], step)
-						}
-						seen[e.Records[i].Symbol]++
+				for _, r := range c.records() {
+					if step > 0 && r.Values[market.Bid] != market.NewDecimal(step, 2) {
+						t.Fatalf("%v: %s is of step %s, and it is %d", interval, r.Symbol, r.Values[market.Bid], step)
 					}
+					seen[r.Symbol]++
 				}
 			}
 			most := perSecond*seconds + throttle.NewBandwidth(perSecond, 0, 0).Turn() + maxRecordBytes
@@ -74,11 +72,9 @@ func TestUnderACapASmallLaneHasItsTurnsBesideALargeOne(t *testing.T) {
 				f.quote(market.Symbol(fmt.Sprintf("S%03d", i)), step)
 			}
 			pass(20 * time.Millisecond)
-			for _, e := range c.events() {
-				for i := range e.Records {
-					if e.Records[i].Symbol == "SLOW" {
-						slow++
-					}
+			for _, r := range c.records() {
+				if r.Symbol == "SLOW" {
+					slow++
 				}
 			}
 		}
@@ -121,10 +117,8 @@ func TestACursorDoesNotCoverWhatWaitsForBandwidth(t *testing.T) {
 		defer back.close()
 		back.ask(Request{Symbols: []string{"S*"}, Since: cursor})
 		settle()
-		for _, e := range back.events() {
-			for i := range e.Records {
-				seen[e.Records[i].Symbol] = true
-			}
+		for _, r := range back.records() {
+			seen[r.Symbol] = true
 		}
 		if len(seen) != 51 {
 			t.Errorf("with what a resume brings there are %d symbols, want 51", len(seen))
@@ -194,10 +188,8 @@ func TestASnapshotUnderACapComesAsThereIsRoomForIt(t *testing.T) {
 		for step := range int64(400) {
 			f.quote("FAST", step)
 			pass(10 * time.Millisecond)
-			for _, e := range c.events() {
-				for i := range e.Records {
-					seen[e.Records[i].Symbol]++
-				}
+			for _, r := range c.records() {
+				seen[r.Symbol]++
 			}
 		}
 		if len(seen) != 101 {

@@ -4,18 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"ticker/book"
-	"ticker/fanout"
-	"ticker/throttle"
 	"ticker/wire"
 )
 
@@ -121,23 +115,7 @@ func TestClosingTheParkingEndsTheWait(t *testing.T) {
 
 func TestClientThatIsEndedJustBeforeItIsParkedIsAttendedTo(t *testing.T) {
 	t.Parallel()
-	intervals := throttle.Intervals{Default: time.Second, Min: time.Second, Max: time.Second}
-	cfg := Config{
-		Book: book.New(book.Config{Encode: fanout.Encode}), Intervals: intervals, Heartbeat: time.Second,
-		Logger: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
-	}
-	var err error
-	cfg.Hub, err = fanout.New(fanout.Config{
-		Book: cfg.Book, Intervals: intervals, Heartbeat: time.Second, MaxSymbols: 1,
-		Logger: cfg.Logger, Registerer: cfg.Registry,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := idleServer(t)
 	s.parking = openTestParking(t)
 	near, far := tcpPair(t)
 	number, full := s.clients.reserve(nil)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,9 +63,10 @@ func TestTheFirstWatcherOpensASymbolUpstream(t *testing.T) {
 	t.Parallel()
 	cb := newCoinbase(t)
 	r := startServe(t, "--history", "off", "--feed", cb.spec("coinbase", "&grace=100ms"))
-	if code, body := r.ready(); code != 200 {
-		t.Errorf("a feed that nobody asked for anything is not ready: %d %s", code, body)
-	}
+	eventually(t, "a feed that nobody asked for anything is ready", func() bool {
+		code, _ := r.ready()
+		return code == http.StatusOK
+	})
 	conn := dial(t, r)
 	if got := request(t, conn, `{"type":"command","id":"1","action":"subscribe","symbols":["BTC-USD"]}`); !strings.Contains(got, `"pending":["BTC-USD"]`) {
 		t.Errorf("got %s", got)
