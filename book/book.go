@@ -228,9 +228,15 @@ func (b *Book) announce(lists ...Fired) {
 // MarkStale tells every symbol whose newest update came from the source that
 // it is disconnected or silent, and returns how many records changed.
 func (b *Book) MarkStale(source market.SourceID, reason market.Reason) int {
+	return b.MarkStaleAt(source, reason, 0)
+}
+
+// MarkStaleAt is MarkStale with a time of acceptance for the records, in microseconds
+// since the Unix epoch, for a book that shows what was a while ago; 0 is now.
+func (b *Book) MarkStaleAt(source market.SourceID, reason market.Reason, recv int64) int {
 	u := market.Update{
 		Set:    market.Fields(0).With(market.StatusField),
-		Status: market.Stale, Reason: reason, Source: source,
+		Status: market.Stale, Reason: reason, Source: source, Recv: recv,
 	}
 	changed := 0
 	for _, c := range b.roster.all() {

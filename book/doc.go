@@ -56,9 +56,9 @@
 // trades since the symbol's last sample. Periods are cut by the time at which
 // updates were accepted, under the lock that folds them: an update of another
 // period first puts a sample of the record as it was aside. Samples takes those,
-// and those of periods that ended without a further update. What nobody takes is
-// bounded and counted. Restore goes the other way: it fills an empty book with
-// what a history has.
+// and those of periods that ended without a further update. Sampled tells up to when
+// that was everything. What nobody takes is bounded and counted. Restore goes the other
+// way: it fills an empty book with what a history has.
 //
 // # Concurrency
 //

@@ -29,8 +29,11 @@ type sampler struct {
 	// The rest belongs to whoever calls Samples.
 
 	looked int64 // end of the last period that was looked for
-	taken  []market.Sample
-	open   []*Cell
+	// swept is where the period of the last call began, sure where that of the call
+	// before it did.
+	swept, sure int64
+	taken       []market.Sample
+	open        []*Cell
 }
 
 // sampling is what a cell has gathered since its last sample.
@@ -132,7 +135,24 @@ func (b *Book) Samples(dst []market.Sample, all bool) []market.Sample {
 			dst = s.sweep(dst, sh, now, all)
 		}
 	}
+	s.sure, s.swept = s.swept, now
+	if s.every > 0 {
+		s.swept, _ = s.period(now)
+	}
 	return dst
+}
+
+// Sampled returns a time of acceptance, in microseconds since the Unix epoch, before
+// which Samples has handed out everything; 0 while there is none. It is the beginning
+// of the period of the last call but one, since a sample that is put aside during a
+// call comes with the next. It goes by what has arrived: an update that is longer on
+// its way into the book than a call is from the next is not covered. Sampled belongs
+// to whoever calls Samples.
+func (b *Book) Sampled() int64 {
+	if b.sampler == nil {
+		return 0
+	}
+	return b.sampler.sure
 }
 
 // collect appends the samples that a shard has put aside.

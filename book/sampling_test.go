@@ -325,3 +325,39 @@ func TestAShardFillsWholeCacheLines(t *testing.T) {
 		t.Errorf("a shard has %d bytes: neighbours share a line", size)
 	}
 }
+
+func TestWhatIsAcceptedBeforeSampledHasBeenHandedOut(t *testing.T) {
+	t.Parallel()
+	clock := &wallClock{}
+	b := newSampled(time.Second, clock)
+	for _, step := range []struct {
+		at, recv     int64 // of the look, and of an update before it
+		handed, sure int64
+	}{
+		{5_500_000, 5_400_000, 0, 0},
+		{5_600_000, 5_550_000, 0, 5_000_000},
+		{6_000_000, 5_999_999, 1, 5_000_000},
+		{6_050_000, 6_010_000, 0, 6_000_000},
+		{9_100_000, 9_010_000, 1, 6_000_000}, // the update of the period before is put aside
+		{9_150_000, 9_110_000, 0, 9_000_000},
+	} {
+		clock.at = step.at
+		apply(t, b, tradeOf("A", 10, 1, step.recv))
+		if got := b.Samples(nil, false); int64(len(got)) != step.handed || b.Sampled() != step.sure {
+			t.Errorf("at %d: %d samples, sure of what is before %d, want %d and %d",
+				step.at, len(got), b.Sampled(), step.handed, step.sure)
+		}
+	}
+}
+
+func TestWithoutAPeriodSampledIsTheLookBefore(t *testing.T) {
+	t.Parallel()
+	clock := &wallClock{at: 5}
+	b := newSampled(0, clock)
+	b.Samples(nil, false)
+	clock.at = 7
+	b.Samples(nil, false)
+	if b.Sampled() != 5 || New(Config{}).Sampled() != 0 {
+		t.Errorf("sure of what is before %d", b.Sampled())
+	}
+}

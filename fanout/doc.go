@@ -58,6 +58,11 @@
 // pattern gives what of its symbols is within, and rights that change later take away
 // and give.
 //
+// # Several hubs
+//
+// A book has one hub, but there may be several books: a hub beside another counts in the
+// metrics of that.
+//
 // # One writer
 //
 // Everything a client is sent goes through its session, in order: answers

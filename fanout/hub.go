@@ -39,6 +39,9 @@ type Config struct {
 	Workers    int
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+	// Beside is a hub whose metrics count for this one too; nil has this one make and
+	// register its own.
+	Beside *Hub
 }
 
 // Audience keeps the account of what is watched. An entry is a name or a pattern;
@@ -105,15 +108,30 @@ func New(cfg Config) (*Hub, error) {
 
 		frameBytes: maxFrameBytes, leastFrame: leastFrame, wide: wideLane,
 	}
-	h.metrics = newMetrics(cfg.Workers + 1)
-	clock := &worker{hub: h, ages: &h.metrics.ages[cfg.Workers]}
-	h.wheel = newWheel(h.now, clock.due)
-	if err := cfg.Registerer.Register(h.metrics); err != nil {
-		return nil, fmt.Errorf("register metrics: %w", err)
+	if err := h.makeMetrics(); err != nil {
+		return nil, err
 	}
+	clock := &worker{hub: h, ages: h.agesOf(cfg.Workers)}
+	h.wheel = newWheel(h.now, clock.due)
 	h.book.Notify(func(f book.Fired) { h.ready.fire(f) })
 	return h, nil
 }
+
+func (h *Hub) makeMetrics() error {
+	if h.cfg.Beside != nil {
+		h.metrics = h.cfg.Beside.metrics
+		return nil
+	}
+	h.metrics = newMetrics(h.cfg.Workers + 1)
+	if err := h.cfg.Registerer.Register(h.metrics); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	return nil
+}
+
+// agesOf returns where a worker counts ages: a place of its own, but for those of hubs
+// that share metrics.
+func (h *Hub) agesOf(worker int) *ages { return &h.metrics.ages[worker%len(h.metrics.ages)] }
 
 // spare returns a worker for a flush outside of the pool: the answer to a
 // subscribe, or the writer of a slow client.
@@ -134,7 +152,7 @@ func (h *Hub) now() time.Duration { return time.Since(h.start) }
 func (h *Hub) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	for i := range h.cfg.Workers {
-		w := &worker{hub: h, ages: &h.metrics.ages[i]}
+		w := &worker{hub: h, ages: h.agesOf(i)}
 		group.Go(w.loop)
 	}
 	group.Go(func() { h.wheel.run(ctx) })

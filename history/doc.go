@@ -48,9 +48,12 @@
 // given to the store twice. A batch that the spool drops at its bound counts as
 // lost, though the store may have it in hand.
 //
+// Recorder.StoredTo tells up to when nothing waits any more, for those who read along.
+//
 // # Queries
 //
-// Queries checks what is asked, bounds it, and asks the store. Its errors are
+// Queries checks what is asked, bounds it, and asks the store. With a delay they answer
+// as a store would that ended so long ago. Its errors are
 // *Refusal for what the caller got wrong; ErrUnknown for a symbol that no store
 // has heard of; ErrTimeout and ErrBusy; anything else means that the store could
 // not answer.

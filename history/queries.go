@@ -76,6 +76,9 @@ type QueriesConfig struct {
 	Every time.Duration
 	// Timeout bounds the time of one question at the store; 5 s if 0.
 	Timeout time.Duration
+	// Delay is how old what is told has to be; 0 tells of everything. A question that
+	// reaches further is answered up to there.
+	Delay time.Duration
 	// Concurrent is the most questions at the store at one time; 16 if 0.
 	Concurrent int
 	// Now is this machine's clock; time.Now if nil.
@@ -88,6 +91,7 @@ type QueriesConfig struct {
 type Queries struct {
 	store   Reader
 	every   time.Duration
+	delay   time.Duration
 	timeout time.Duration
 	now     func() time.Time
 	slots   chan struct{} // one for each question at the store
@@ -95,7 +99,7 @@ type Queries struct {
 
 // NewQueries makes Queries.
 func NewQueries(cfg QueriesConfig) *Queries {
-	q := &Queries{store: cfg.Store, every: cfg.Every, timeout: cfg.Timeout, now: cfg.Now}
+	q := &Queries{store: cfg.Store, every: cfg.Every, delay: cfg.Delay, timeout: cfg.Timeout, now: cfg.Now}
 	if q.timeout <= 0 {
 		q.timeout = defaultTimeout
 	}
@@ -118,13 +122,21 @@ func (q *Queries) AsOf(ctx context.Context, texts []string, at int64) (quotes []
 		return nil, err
 	}
 	err = q.ask(ctx, func(ctx context.Context) error {
-		quotes, err = q.store.AsOf(ctx, patterns, at, MaxRecords)
+		quotes, err = q.store.AsOf(ctx, patterns, min(at, q.end()-1), MaxRecords)
 		return err
 	})
 	if errors.Is(err, ErrTooMany) {
 		return nil, refuse(TooMuch, "an answer has at most %d records: ask for fewer symbols", MaxRecords)
 	}
 	return quotes, err
+}
+
+// end returns the time before which what was accepted may be told.
+func (q *Queries) end() int64 {
+	if q.delay == 0 {
+		return endOfTime
+	}
+	return q.now().Add(-q.delay).UnixMicro()
 }
 
 func parsePatterns(texts []string) ([]market.Pattern, error) {

@@ -30,6 +30,10 @@ func (q *Queries) Quotes(ctx context.Context, ask *QuotesQuestion) (quotes []mar
 	if err != nil {
 		return nil, "", err
 	}
+	query.To = min(query.To, q.end())
+	if query.From >= query.To {
+		return nil, "", nil // which is not old enough
+	}
 	var last Position
 	err = q.ask(ctx, func(ctx context.Context) error {
 		quotes, last, err = q.store.Quotes(ctx, query)
@@ -92,10 +96,35 @@ func (q *Queries) Candles(ctx context.Context, ask *CandlesQuestion) (candles []
 		return nil, err
 	}
 	err = q.ask(ctx, func(ctx context.Context) error {
-		candles, err = q.store.Candles(ctx, query)
+		candles, err = q.fold(ctx, query)
 		return err
 	})
 	return candles, err
+}
+
+// fold returns candles of what may be told. With a delay the last step ends early, at a
+// whole second: it is put together of minutes, as far as they go, and of seconds.
+func (q *Queries) fold(ctx context.Context, query *CandlesQuery) ([]market.Candle, error) {
+	if q.delay == 0 {
+		return q.store.Candles(ctx, query)
+	}
+	folder, end := NewFolder(query.Step), min(query.To, q.end())
+	part := *query
+	for _, step := range []time.Duration{query.Step, time.Minute, time.Second} {
+		part.Step, part.To = step, floor(end, step.Microseconds())
+		if part.To <= part.From || query.Step%step != 0 {
+			continue
+		}
+		candles, err := q.store.Candles(ctx, &part)
+		if err != nil {
+			return nil, err
+		}
+		for i := range candles {
+			folder.Add(candles[i].TS, &candles[i].Bar)
+		}
+		part.From = part.To
+	}
+	return folder.Candles(), nil
 }
 
 // candlesQuery checks the question and completes it.

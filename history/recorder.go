@@ -26,6 +26,9 @@ type Book interface {
 	// Samples appends the samples that are due, with all those of the running
 	// period too if all is true. It is cheap when nothing is due.
 	Samples(dst []market.Sample, all bool) []market.Sample
+	// Sampled returns a time of acceptance, in microseconds since the Unix epoch,
+	// before which Samples has left out nothing; 0 if that is not known.
+	Sampled() int64
 	// LostSamples counts what the book could not keep until somebody came for it.
 	LostSamples() uint64
 }
@@ -114,6 +117,11 @@ func (r *Recorder) Tried() <-chan struct{} { return r.storer.tried }
 
 // Trouble says why the store is not reachable now; it is empty when it is.
 func (r *Recorder) Trouble() string { return *r.storer.trouble.Load() }
+
+// StoredTo returns a time of acceptance, in microseconds since the Unix epoch, before
+// which nothing waits to be stored any more; 0 while there is none. It stands still
+// while samples wait on disk.
+func (r *Recorder) StoredTo() int64 { return r.backlog.storedTo() }
 
 // Run records until ctx is done. Then it takes everything that is left from the
 // book, gives it to the store for at most FlushTimeout, spools the rest, and

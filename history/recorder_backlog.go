@@ -25,6 +25,7 @@ const (
 type batch struct {
 	Batch
 	formed time.Time
+	number uint64 // counts the batches that were added
 	// record is the batch's ID in the spool, once spooled.
 	record  uint64
 	spooled bool
@@ -73,6 +74,12 @@ type backlog struct {
 	inMemory int
 	totals   totals
 	free     []*batch
+
+	added uint64 // batches, so far
+	// complete is a time before which the store has everything, and next the one
+	// that will take its place.
+	complete int64
+	next     milestone
 }
 
 // totals is what became of samples so far.
@@ -138,6 +145,8 @@ func (q *backlog) collected(samples int, lost uint64) {
 // add adds a batch behind all others.
 func (q *backlog) add(b *batch) {
 	q.mu.Lock()
+	q.added++
+	b.number = q.added
 	q.waiting = append(q.waiting, b)
 	q.unlock()
 }

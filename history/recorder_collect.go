@@ -43,6 +43,7 @@ func (c *collector) run(ctx context.Context) {
 			now := time.Now()
 			if c.backlog.makeRoom(now) {
 				c.collect(now, false)
+				c.backlog.reached(c.book.Sampled(), c.open != nil)
 			}
 			// What was due right after a poll was one poll late.
 			if c.open != nil && now.Sub(c.began) >= batchAge-pollEvery {

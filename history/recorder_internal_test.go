@@ -257,6 +257,8 @@ type steadyBook struct{ samples []market.Sample }
 
 func (*steadyBook) Epoch() string       { return "epoch" }
 func (*steadyBook) LostSamples() uint64 { return 0 }
+
+func (*steadyBook) Sampled() int64 { return 0 }
 func (b *steadyBook) Samples(dst []market.Sample, _ bool) []market.Sample {
 	return append(dst, b.samples...)
 }

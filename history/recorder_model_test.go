@@ -87,6 +87,9 @@ func perform(t *testing.T, scenes []scene) string {
 		r.store.play(s.mood)
 		r.book.sell(s.sell)
 		pass(s.last)
+		if missing := r.missing(); missing > 0 {
+			return fmt.Sprintf("of those before %d the store has not %d", r.StoredTo(), missing)
+		}
 		if s.restart {
 			pass(2 * time.Second) // what was due is safe now
 			sold = int(r.book.sold)
@@ -104,10 +107,26 @@ func perform(t *testing.T, scenes []scene) string {
 	if len(got) != int(r.book.sold) || !slices.IsSorted(got) {
 		return fmt.Sprintf("the store has %d of %d samples, sorted %t", len(got), r.book.sold, slices.IsSorted(got))
 	}
+	if to := r.StoredTo(); to != int64(r.book.sold)+1 {
+		return fmt.Sprintf("in the end the store has everything before %d of %d", to, r.book.sold)
+	}
 	if now := r.results(t); now.backlog != 0 || len(segmentsIn(t, r.dir)) != 0 {
 		return fmt.Sprintf("in the end results are %+v, the spool holds %q", now, segmentsIn(t, r.dir))
 	}
 	return ""
+}
+
+// missing counts the samples that the store has not, though nothing that was accepted
+// then waits any more.
+func (r *recording) missing() int {
+	to, taken := uint64(max(r.StoredTo(), 1)), r.store.seqs() // each once
+	missing := int(to) - 1
+	for _, seq := range taken {
+		if seq < to {
+			missing--
+		}
+	}
+	return missing
 }
 
 // afterKill lets the next process go on with what a kill leaves behind. The

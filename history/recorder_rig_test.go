@@ -30,6 +30,7 @@ type ledger struct {
 	sold    uint64
 	lost    uint64
 	polls   []time.Time
+	handed  int64 // the time before which all samples were handed out
 }
 
 func (l *ledger) Epoch() string { return l.epoch }
@@ -45,12 +46,18 @@ func (l *ledger) Samples(dst []market.Sample, all bool) []market.Sample {
 	defer l.mu.Unlock()
 	l.polls = append(l.polls, time.Now())
 	dst = append(dst, l.due...)
-	l.due = nil
+	l.due, l.handed = nil, int64(l.sold)+1
 	if all {
 		dst = append(dst, l.running...)
 		l.running = nil
 	}
 	return dst
+}
+
+func (l *ledger) Sampled() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.handed
 }
 
 // polled returns when the book was asked so far.

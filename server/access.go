@@ -144,11 +144,11 @@ func (s *Server) judge(ctx context.Context, credential string) (*auth.Grant, *wi
 		return nil, refuse(wire.CodeUnavailable, "%v", err)
 	case err != nil:
 		return nil, refuse(wire.CodeUnauthorized, "%v", err)
-	case g.Delay != 0:
+	case s.view(g) == nil:
 		s.complaints.Do(func() {
-			s.log.Warn("credential refused: this server has no delayed plan", "subject", g.Subject, "delay", g.Delay)
+			s.log.Warn("credential refused: this server has no plan with its delay", "subject", g.Subject, "delay", g.Delay)
 		})
-		return nil, refuse(wire.CodeForbidden, "this server has no delayed plan, which the credential is for")
+		return nil, refuse(wire.CodeForbidden, "this server has no delayed plan of %v, which the credential is for", g.Delay)
 	}
 	return g, nil
 }

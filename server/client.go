@@ -50,8 +50,9 @@ type client struct {
 	pass
 }
 
-// newClient opens a session on a connection that has shaken hands.
-func (s *Server) newClient(number uint64, conn net.Conn, codec wire.Codec) (*client, error) {
+// newClient opens a session on a connection that has shaken hands. It sees what the
+// grant that it begins with is for, and no other takes that away.
+func (s *Server) newClient(number uint64, g *auth.Grant, conn net.Conn, codec wire.Codec) (*client, error) {
 	limits := &s.cfg.Limits
 	sock, err := newSocket(conn, limits.Stall)
 	if err != nil {
@@ -65,7 +66,7 @@ func (s *Server) newClient(number uint64, conn net.Conn, codec wire.Codec) (*cli
 		commands: throttle.NewCommands(rate, limits.CommandBurst),
 		controls: throttle.NewCommands(rate, limits.CommandBurst),
 	}
-	c.flow = s.cfg.Hub.Open(fanout.Options{
+	c.flow = s.view(g).hub.Open(fanout.Options{
 		Conn: sock, Framing: framingOf(codec), Codec: codec, Transport: fanout.WebSocket,
 		Failed: c.failed,
 	})
@@ -88,7 +89,7 @@ func (s *Server) welcome(flow *fanout.Session, codec wire.Codec, id string, g *a
 	limits := s.cfg.Limits.wire()
 	limits.Symbols = s.symbolLimit(g)
 	text := codec.AppendMessage(nil, &wire.Welcome{
-		Session: id, Epoch: s.cfg.Book.Epoch(), Heartbeat: s.cfg.Heartbeat, Limits: limits,
+		Session: id, Epoch: s.view(g).book.Epoch(), Heartbeat: s.cfg.Heartbeat, Limits: limits,
 		Interval: wire.Intervals{Default: max(i.Default, least), Min: max(i.Min, least), Max: max(i.Max, least)},
 	})
 	flow.Entitle(entitlementOf(g), func(dst []byte, _ []string) []byte { return append(dst, text...) })

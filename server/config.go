@@ -19,6 +19,9 @@ import (
 type Config struct {
 	Book *book.Book
 	Hub  *fanout.Hub
+	// Delayed is what clients see whose grant has a delay, by that. A grant with a delay
+	// that is not here is refused.
+	Delayed map[time.Duration]View
 	// Intervals, Heartbeat and Limits.Symbols are those of the hub: clients are
 	// told them in the welcome.
 	Intervals throttle.Intervals
@@ -101,6 +104,11 @@ type Check interface {
 func (c *Config) complete() error {
 	if c.Book == nil || c.Hub == nil || c.Logger == nil || c.Registry == nil {
 		return errors.New("a server needs a book, a hub, a logger and a registry")
+	}
+	for delay, v := range c.Delayed {
+		if delay <= 0 || v.Book == nil || v.Hub == nil {
+			return fmt.Errorf("the view of delay %v needs a delay above 0, a book and a hub", delay)
+		}
 	}
 	if c.Heartbeat < time.Second {
 		return fmt.Errorf("heartbeat %v is below 1s", c.Heartbeat)

@@ -76,6 +76,13 @@
 // revoked. A grant that follows another goes to fanout, which takes away what is not
 // covered any more. Sessions are counted for each subject where they have their place.
 //
+// # Delayed plans
+//
+// A grant may have a delay. What its client sees is then a view of its own, with a book,
+// a hub and a history: Server.view picks it by the grant, and nothing that serves a client
+// gets at a book in another way. A session keeps its view; a grant with another delay is
+// refused. What clients publish is live in any case.
+//
 // # The past
 //
 // What only History can answer may take it seconds. Over HTTP the request waits,

@@ -54,7 +54,7 @@ func (c *client) runErrands(ctx context.Context) (err error) {
 	// Answers are long: the next is not asked for before the client took the last.
 	for more := true; more && c.flow.WaitRoom(); more = c.errands.done() {
 		req := c.errands.first()
-		result, refusal := c.srv.past.answer(ctx, c.granted(), req.Body)
+		result, refusal := c.srv.view(c.granted()).past.answer(ctx, c.granted(), req.Body)
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -50,7 +50,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem
 		s.log.Debug("event stream failed", "remote", r.RemoteAddr, "error", err)
 		return wire.NewProblem(wire.CodeUnavailable, "an event stream needs HTTP/1")
 	}
-	e, err := s.newEvents(number, conn, wish)
+	e, err := s.newEvents(number, g, conn, wish)
 	if err != nil {
 		s.clients.release(g)
 		s.log.Warn("event stream failed", "remote", r.RemoteAddr, "error", errors.Join(err, conn.Close()))
@@ -123,7 +123,7 @@ type events struct {
 	pass
 }
 
-func (s *Server) newEvents(number uint64, conn net.Conn, wish eventsWish) (*events, error) {
+func (s *Server) newEvents(number uint64, g *auth.Grant, conn net.Conn, wish eventsWish) (*events, error) {
 	sock, err := newSocket(conn, s.cfg.Limits.Stall)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (s *Server) newEvents(number uint64, conn net.Conn, wish eventsWish) (*even
 	e := &events{
 		srv: s, number: number, line: line{Conn: conn, sock: sock}, id: rand.Text(), opened: s.now(), wish: wish,
 	}
-	e.flow = s.cfg.Hub.Open(fanout.Options{
+	e.flow = s.view(g).hub.Open(fanout.Options{
 		Conn: sock, Framing: eventFraming{}, Codec: wire.JSON, Transport: fanout.SSE, Failed: e.failed,
 	})
 	return e, nil

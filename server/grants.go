@@ -62,7 +62,7 @@ func checkReadable(g *auth.Grant, texts ...string) *wire.Error {
 // readable lists the symbols that begin with prefix, come after the given one and may
 // be read, by name, at most limit of them, and whether there are more.
 func (s *Server) readable(g *auth.Grant, prefix string, after market.Symbol, limit int) ([]market.Symbol, bool) {
-	roster := s.cfg.Book.Roster()
+	roster := s.view(g).book.Roster()
 	if g == nil {
 		return roster.Symbols(prefix, after, limit)
 	}

@@ -119,7 +119,7 @@ func TestClientThatIsEndedJustBeforeItIsParkedIsAttendedTo(t *testing.T) {
 	s.parking = openTestParking(t)
 	near, far := tcpPair(t)
 	number, full := s.clients.reserve(nil)
-	c, err := s.newClient(number, near, wire.JSON)
+	c, err := s.newClient(number, nil, near, wire.JSON)
 	if err := errors.Join(err, full); err != nil {
 		t.Fatal(err)
 	}

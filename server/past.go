@@ -9,7 +9,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"ticker/auth"
-	"ticker/book"
 	"ticker/market"
 	"ticker/wire"
 )
@@ -32,7 +31,10 @@ type History interface {
 // past asks history on behalf of clients, whatever way they came.
 type past struct {
 	history History // nil if it is off
-	book    *book.Book
+	// has reports whether clients see a record of a symbol. Delayed says that they see
+	// less than there is.
+	has     func(market.Symbol) bool
+	delayed bool
 	log     *slog.Logger
 	// complaints keeps the log short while history fails every question.
 	complaints rate.Sometimes
@@ -41,9 +43,9 @@ type past struct {
 // complaintGap is the least time between two lines that say that history fails.
 const complaintGap = 10 * time.Second
 
-func newPast(cfg *Config) *past {
+func newPast(history History, has func(market.Symbol) bool, log *slog.Logger) *past {
 	return &past{
-		history: cfg.History, book: cfg.Book, log: cfg.Logger,
+		history: history, has: has, log: log,
 		complaints: rate.Sometimes{First: 1, Interval: complaintGap},
 	}
 }
@@ -118,7 +120,7 @@ func (p *past) quotes(ctx context.Context, g *auth.Grant, q *wire.HistoryQuery) 
 	if err != nil && !p.merelyNew(err, q.Symbol) {
 		return nil, "", p.refusalOf(ctx, err)
 	}
-	return quotes, next, nil
+	return quotes, next, p.checkKnown(q.Symbol, len(quotes))
 }
 
 func (p *past) candles(ctx context.Context, g *auth.Grant, q *wire.CandlesQuery) ([]market.Candle, *wire.Error) {
@@ -129,18 +131,23 @@ func (p *past) candles(ctx context.Context, g *auth.Grant, q *wire.CandlesQuery)
 	if err != nil && !p.merelyNew(err, q.Symbol) {
 		return nil, p.refusalOf(ctx, err)
 	}
-	return candles, nil
+	return candles, p.checkKnown(q.Symbol, len(candles))
+}
+
+// checkKnown refuses an answer without entries about a symbol that a delayed view does
+// not show yet. History knows of it already, which is not for its clients to know.
+func (p *past) checkKnown(symbol string, entries int) *wire.Error {
+	if p.delayed && entries == 0 && !p.has(market.Symbol(symbol)) {
+		return refuse(wire.CodeNotFound, "no such symbol")
+	}
+	return nil
 }
 
 // merelyNew reports whether a symbol was not found only because nothing of it
 // is recorded yet.
 func (p *past) merelyNew(err error, symbol string) bool {
 	var refusal *wire.Error
-	if !errors.As(err, &refusal) || refusal.Code != wire.CodeNotFound {
-		return false
-	}
-	c := p.book.Find(market.Symbol(symbol))
-	return c != nil && c.Seq() > 0
+	return errors.As(err, &refusal) && refusal.Code == wire.CodeNotFound && p.has(market.Symbol(symbol))
 }
 
 // refusalOf is what a client is told when history gave no answer. A client that

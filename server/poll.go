@@ -53,7 +53,7 @@ func (s *Server) getPoll(w http.ResponseWriter, r *http.Request, g *auth.Grant) 
 		return wire.NewProblem(wire.CodeInternal, "the poll failed")
 	}
 	w.Header().Set(cursorHeader, cursor)
-	w.Header().Set(epochHeader, s.cfg.Book.Epoch())
+	w.Header().Set(epochHeader, s.view(g).book.Epoch())
 	if len(records) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -94,13 +94,14 @@ func (s *Server) pollWish(r *http.Request, g *auth.Grant) (wish pollWish, refusa
 func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, cursor string, err error) {
 	defer s.survive("poll", &err)
 	deadline := time.Now().Add(wish.wait)
-	if s.cfg.Hub.Knows(wish.Since) {
+	hub := s.view(p.granted()).hub
+	if hub.Knows(wish.Since) {
 		p.pause(r, min(s.intervalOf(wish.Subscribe, p.granted()), wish.wait))
 	}
 	// A cursor that lags behind would bring some of these records once more. It is
 	// brought up to date before they are gathered and before it is told.
-	s.cfg.Hub.Cursor()
-	flow := s.cfg.Hub.Open(fanout.Options{
+	hub.Cursor()
+	flow := hub.Open(fanout.Options{
 		Conn: p, Framing: recordFraming{}, Codec: wire.JSON, Transport: fanout.Poll, Failed: p.fail,
 	})
 	defer flow.WaitSent()
@@ -112,7 +113,7 @@ func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, 
 		return nil, "", err
 	}
 	p.await(r, time.Until(deadline))
-	s.cfg.Hub.Cursor()
+	hub.Cursor()
 	cursor = flow.Finish()
 	return p.frame, cursor, p.failure
 }

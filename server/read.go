@@ -48,7 +48,7 @@ func (s *Server) cells(texts []string, g *auth.Grant, limit int) ([]*book.Cell, 
 	if refusal := checkReadable(g, texts...); refusal != nil {
 		return nil, refusal
 	}
-	found := make([]*book.Cell, 0, len(texts))
+	bk, found := s.view(g).book, make([]*book.Cell, 0, len(texts))
 	seen := make(map[*book.Cell]bool, len(texts))
 	for _, text := range texts {
 		p, err := market.ParsePattern(text)
@@ -56,7 +56,7 @@ func (s *Server) cells(texts []string, g *auth.Grant, limit int) ([]*book.Cell, 
 			return nil, refuse(wire.CodeBadSymbol, "%.64q: %v", text, err)
 		}
 		for _, symbol := range s.covered(p, g, limit+1) {
-			if c := s.cfg.Book.Find(symbol); c != nil && c.Seq() > 0 && !seen[c] {
+			if c := bk.Find(symbol); c != nil && c.Seq() > 0 && !seen[c] {
 				seen[c] = true
 				found = append(found, c)
 			}
@@ -85,7 +85,7 @@ func (s *Server) querySnapshot(q *wire.SnapshotQuery, g *auth.Grant) (wire.Resul
 	if q.At != 0 {
 		return nil, errHistoryOff()
 	}
-	answer := &wire.QuoteList{Cursor: s.cfg.Hub.Cursor()}
+	answer := &wire.QuoteList{Cursor: s.view(g).hub.Cursor()}
 	cells, refusal := s.cells(q.Symbols, g, maxRecords)
 	if refusal != nil {
 		return nil, refusal

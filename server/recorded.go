@@ -20,9 +20,10 @@ func (s *Server) getPastSnapshot(w http.ResponseWriter, r *http.Request, g *auth
 	if refusal := s.checkCount(q.Symbols, g); refusal != nil {
 		return problemOf(refusal)
 	}
-	quotes, refusal := s.past.asOf(r.Context(), g, q)
+	past := s.view(g).past
+	quotes, refusal := past.asOf(r.Context(), g, q)
 	if refusal != nil {
-		return s.past.problem(w, refusal)
+		return past.problem(w, refusal)
 	}
 	writeQuotes(w, quotes, "")
 	return nil
@@ -42,9 +43,10 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request, g *auth.Gran
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	quotes, next, refusal := s.past.quotes(r.Context(), g, &wire.HistoryQuery{Span: span, Limit: limit, Page: q.get("page")})
+	past := s.view(g).past
+	quotes, next, refusal := past.quotes(r.Context(), g, &wire.HistoryQuery{Span: span, Limit: limit, Page: q.get("page")})
 	if refusal != nil {
-		return s.past.problem(w, refusal)
+		return past.problem(w, refusal)
 	}
 	writeQuotes(w, quotes, next)
 	return nil
@@ -64,9 +66,10 @@ func (s *Server) getCandles(w http.ResponseWriter, r *http.Request, g *auth.Gran
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	candles, refusal := s.past.candles(r.Context(), g, &wire.CandlesQuery{Span: span, Step: step})
+	past := s.view(g).past
+	candles, refusal := past.candles(r.Context(), g, &wire.CandlesQuery{Span: span, Step: step})
 	if refusal != nil {
-		return s.past.problem(w, refusal)
+		return past.problem(w, refusal)
 	}
 	writeList(w, `{"candles":[`, len(candles), "]}", func(dst []byte, i int) []byte {
 		return wire.JSON.AppendCandle(dst, &candles[i])

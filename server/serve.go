@@ -35,7 +35,7 @@ func (c *client) serve(text []byte) error {
 		refusal, over = c.identify(req.ID, who)
 	case !c.mayAsk(req.Body):
 		refusal = refuse(wire.CodeUnauthorized, "a credential is needed: the auth command takes one")
-	case c.srv.past.answers(req.Body):
+	case c.srv.view(c.granted()).past.answers(req.Body):
 		if refusal = c.sendErrand(req); refusal == nil {
 			return nil // it is finished once it is answered
 		}

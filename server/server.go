@@ -31,7 +31,7 @@ type Server struct {
 	log        *slog.Logger
 	origins    origins
 	metrics    *metrics
-	past       *past
+	views      map[time.Duration]*view // by their delay
 	clients    *clients
 	handshaker handshaker
 	handshakes *rate.Limiter
@@ -69,7 +69,7 @@ func New(cfg Config) (*Server, error) {
 		log:        cfg.Logger,
 		origins:    allowed,
 		metrics:    counts,
-		past:       newPast(&cfg),
+		views:      newViews(&cfg),
 		clients:    newClients(cfg.Limits.Sessions),
 		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
 		bodies:     semaphore.NewWeighted(maxBodies),

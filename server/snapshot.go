@@ -30,7 +30,7 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request, g *auth.Gra
 		return s.getPastSnapshot(w, r, g, &wire.SnapshotQuery{Symbols: symbols, At: at})
 	}
 	// The cursor is read before the cells: what it covers, they show.
-	cursor := s.cfg.Hub.Cursor()
+	cursor := s.view(g).hub.Cursor()
 	cells, refusal := s.cells(symbols, g, math.MaxInt-1)
 	if refusal != nil {
 		return problemOf(refusal)

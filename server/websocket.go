@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"ticker/auth"
 	"ticker/wire"
 )
 
@@ -31,7 +32,7 @@ func (s *Server) getWebSocket(w http.ResponseWriter, r *http.Request) *wire.Prob
 	if err != nil {
 		return noRoom(w, err)
 	}
-	c, err := s.shakeHands(number, w, r)
+	c, err := s.shakeHands(number, g, w, r)
 	if err != nil {
 		s.clients.release(g)
 		s.log.Debug("handshake failed", "remote", r.RemoteAddr, "error", err)
@@ -54,12 +55,12 @@ func names(h http.Header, header, word string) bool {
 	return false
 }
 
-func (s *Server) shakeHands(number uint64, w http.ResponseWriter, r *http.Request) (*client, error) {
+func (s *Server) shakeHands(number uint64, g *auth.Grant, w http.ResponseWriter, r *http.Request) (*client, error) {
 	conn, codec, err := s.handshaker.upgrade(w, r)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.newClient(number, conn, codec)
+	c, err := s.newClient(number, g, conn, codec)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

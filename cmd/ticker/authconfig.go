@@ -33,6 +33,7 @@ type authSettings struct {
 	jwt         jwtSettings
 	revokedFile string
 	keys        []auth.Key
+	delays      []time.Duration
 }
 
 type jwtSettings struct {
@@ -75,13 +76,14 @@ func (c *configuration) checkAuth() {
 		switch {
 		case strings.HasPrefix(path, "auth.jwt."):
 			c.demand(path, s.mode == authJWT, "means nothing without auth.mode: jwt")
-		case path == "auth.keys" && len(s.keys) > 0, path == "auth.revoked_file", path == "auth.allow_query" && s.allowQuery:
+		case path == "auth.keys" && len(s.keys) > 0, path == "auth.delays" && len(s.delays) > 0, path == "auth.revoked_file", path == "auth.allow_query" && s.allowQuery:
 			c.demand(path, s.on(), "means nothing without auth.mode: keys or jwt")
 		}
 	}
 	if !s.on() {
 		return
 	}
+	c.checkDelays()
 	if s.mode == authJWT && s.jwt == (jwtSettings{}) {
 		c.demand("auth.mode", false, "jwt needs auth.jwt.secret or another place for the keys of tokens")
 		return

@@ -99,12 +99,14 @@ func setAPIKey(key *auth.Key, name, text string) (err error) {
 		key.Publish = entries(text)
 	case "interval":
 		err = (&durationValue{at: &key.Interval, most: maxGrantInterval}).set([]string{text})
+	case "delay":
+		err = (&durationValue{at: &key.Delay, most: maxDelay}).set([]string{text})
 	case "sessions":
 		err = setCount(&key.Sessions, text)
 	case "max_symbols":
 		err = setCount(&key.MaxSymbols, text)
 	default:
-		return fmt.Errorf("unknown option %.32q: want id, sha256, symbols, publish, interval, sessions, max_symbols", name)
+		return fmt.Errorf("unknown option %.32q: want id, sha256, symbols, publish, interval, delay, sessions, max_symbols", name)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -151,6 +153,9 @@ func apiKeyText(key auth.Key) string {
 	}
 	if key.Interval != 0 {
 		options.Set("interval", key.Interval.String())
+	}
+	if key.Delay != 0 {
+		options.Set("delay", key.Delay.String())
 	}
 	if key.Sessions != 0 {
 		options.Set("sessions", strconv.Itoa(key.Sessions))

@@ -54,7 +54,7 @@ func newArchive(cfg *settings, log *slog.Logger) (*archive, error) {
 	return &archive{
 		log: log, store: store, symbols: int(cfg.limits.bookSymbols),
 		queries: history.NewQueries(history.QueriesConfig{Store: store, Every: cfg.history.every}),
-		playing: slices.ContainsFunc(cfg.feeds, func(f feedSpec) bool { return f.kind == "history" }),
+		playing: cfg.playsHistory(),
 	}, nil
 }
 

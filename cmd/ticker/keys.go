@@ -52,6 +52,7 @@ func keys() []key {
 		{"tls.key_file", "the key of the certificate in PEM", optionalKey(func(s *settings) *string { return &s.tls.keyFile })},
 		{"auth.mode", "who may connect: none asks nobody, jwt wants tokens, keys wants API keys", choiceKey(func(s *settings) *string { return &s.auth.mode }, authNone, authJWT, authKeys)},
 		{"auth.allow_query", "take credentials from URLs, too", func(s *settings) value { return (*flagValue)(&s.auth.allowQuery) }},
+		{"auth.delays", "how late clients of delayed plans see quotes, one duration a plan", func(s *settings) value { return (*delaysValue)(&s.auth.delays) }},
 		{"auth.revoked_file", "tokens and subjects that are accepted no more, jti:ID or sub:NAME a line", optionalKey(func(s *settings) *string { return &s.auth.revokedFile })},
 		{"auth.keys", "API keys, as mappings with id and sha256", func(s *settings) value { return (*apiKeysValue)(&s.auth.keys) }},
 		{"auth.jwt.algorithm", "how tokens are signed", choiceKey(func(s *settings) *string { return &s.auth.jwt.algorithm }, "HS256", "RS256", "ES256", "EdDSA")},

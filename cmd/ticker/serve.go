@@ -110,6 +110,7 @@ type service struct {
 	book     *book.Book
 	archive  *archive // nil if history is off
 	hub      *fanout.Hub
+	plans    plans
 	access   *access
 	feeds    *feedSet
 	sinks    sinkSet
@@ -156,13 +157,16 @@ func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service,
 	bk := s.book
 	intervals := throttle.Intervals{Default: cfg.interval.byDefault, Min: cfg.interval.min, Max: cfg.interval.max}
 	demand := &feed.Demand{}
-	s.hub, err = fanout.New(fanout.Config{
+	hubs := fanout.Config{
 		Audience: demand,
 		Book:     bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
 		Logger: log, Registerer: s.registry,
-	})
-	if err != nil {
+	}
+	if s.hub, err = fanout.New(hubs); err != nil {
 		return nil, fmt.Errorf("make fan-out: %w", err)
+	}
+	if err := s.makePlans(hubs); err != nil {
+		return nil, err
 	}
 	maker := &feedMaker{
 		joints: newJoints(bk, log, s.registry), archive: s.archive, demand: demand, log: log,
@@ -233,7 +237,7 @@ func (s *service) registerLog(lines *logWriter) error {
 func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) server.Config {
 	limits := s.settings.limits
 	cfg := server.Config{
-		Book: bk, Hub: s.hub, Intervals: intervals, Heartbeat: s.settings.heartbeat,
+		Book: bk, Hub: s.hub, Delayed: s.plans.views(), Intervals: intervals, Heartbeat: s.settings.heartbeat,
 		Limits: server.Limits{
 			Sessions: s.sessionLimit(), Handshakes: int(limits.handshakesPerSecond), Symbols: int(limits.symbols),
 			MessageBytes: int(limits.messageBytes), CommandsPerSecond: int(limits.commandsPerSecond),
@@ -288,6 +292,7 @@ func (s *service) run(ctx context.Context) error {
 	access := start(lasting, failed, s.access.run)
 	hub := start(lasting, failed, s.hub.Run)
 	memory := s.archive.start(lasting, s.book, failed)
+	delayed := start(lasting, failed, s.plans.run)
 	feeds := start(lasting, failed, s.feeds.run)
 	sinks := start(lasting, failed, s.sinks.run)
 	s.feeds.await(ctx)
@@ -315,33 +320,9 @@ func (s *service) run(ctx context.Context) error {
 	public.stop()
 	access.stop()
 	hub.stop()
+	delayed.stop()
 	err = errors.Join(err, memory.stop())
 	admin.stop()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	return err
-}
-
-// part is a running part of the service.
-type part struct {
-	cancel context.CancelFunc
-	done   chan struct{}
-}
-
-// start runs a part. An error ends the service.
-func start(ctx context.Context, failed chan<- error, run func(context.Context) error) *part {
-	ctx, cancel := context.WithCancel(ctx)
-	p := &part{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(p.done)
-		if err := run(ctx); err != nil && ctx.Err() == nil {
-			failed <- err
-		}
-	}()
-	return p
-}
-
-// stop ends a part and waits for it.
-func (p *part) stop() {
-	p.cancel()
-	<-p.done
 }

@@ -16,7 +16,8 @@ type tokenOptions struct {
 	file             string
 	sub              string
 	symbols, publish []string
-	interval, ttl    time.Duration
+	interval, delay  time.Duration
+	ttl              time.Duration
 }
 
 func newTokenCommand(env *environment) *cobra.Command {
@@ -46,6 +47,7 @@ func newTokenCommand(env *environment) *cobra.Command {
 	flags.StringSliceVar(&o.symbols, "symbols", nil, "names and `PATTERNS` that may be read, with commas between them (default all)")
 	flags.StringSliceVar(&o.publish, "publish", nil, "names and `PATTERNS` that may be published (default none)")
 	flags.DurationVar(&o.interval, "interval", 0, "smallest interval that may be asked for (default that of the service)")
+	flags.DurationVar(&o.delay, "delay", 0, "how late quotes are seen, one of auth.delays (default as soon as they are there)")
 	flags.DurationVar(&o.ttl, "ttl", time.Hour, "how long the token is good for")
 	return cmd
 }
@@ -70,7 +72,9 @@ func (o *tokenOptions) mint(cmd *cobra.Command, env *environment) (string, error
 	now := time.Now()
 	token, err := auth.Mint(s.jwt.config(), auth.Claims{
 		Subject: o.sub, IssuedAt: now, Expires: now.Add(o.ttl),
-		Rights: auth.Rights{Symbols: given(cmd, "symbols", o.symbols), Publish: o.publish, Interval: o.interval},
+		Rights: auth.Rights{
+			Symbols: given(cmd, "symbols", o.symbols), Publish: o.publish, Interval: o.interval, Delay: o.delay,
+		},
 	})
 	if err != nil {
 		return "", usageError{err}

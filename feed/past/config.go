@@ -93,14 +93,20 @@ func (c *Config) validate() error {
 		c.Speed = pace.Recorded
 	}
 	if len(c.Symbols) == 0 {
-		all, err := market.ParsePattern("*")
+		all, err := everything()
 		if err != nil {
 			return err
 		}
-		c.Symbols = []market.Pattern{all}
+		c.Symbols = all
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
 	return nil
+}
+
+// everything is the pattern of all symbols.
+func everything() ([]market.Pattern, error) {
+	all, err := market.ParsePattern("*")
+	return []market.Pattern{all}, err
 }

@@ -106,20 +106,27 @@ func (s *Source) play(ctx context.Context, to feed.Sink) error {
 	return ctx.Err()
 }
 
-// emit hands on one record, and the trades that it stands for. Samples are in
-// order: a sequence of their own says so, whatever their times at the source.
+// emit hands on one record, and the trades that it stands for.
 func (s *Source) emit(to feed.Sink, q *market.Quote, bar *market.Bar) {
 	s.played++
 	u := &s.update
-	*u = market.Update{
-		Symbol: q.Symbol, Values: q.Values, Set: q.Known.With(market.StatusField),
-		Status: q.Status, Reason: q.Reason, TS: q.TS, Seq: s.played,
-	}
-	if bar != nil && bar.Trades > 0 {
-		u.Trades = bar
-	}
+	*u = updateOf(q, bar, s.played)
 	if s.cfg.Clock == pace.AsRecorded {
 		u.Recv = q.Recv
 	}
 	to.Update(u)
+}
+
+// updateOf makes an update of a record, and of the trades that it stands for, nil for
+// none. Samples are in order: a sequence of their own says so, whatever their times at
+// the source.
+func updateOf(q *market.Quote, bar *market.Bar, seq uint64) market.Update {
+	u := market.Update{
+		Symbol: q.Symbol, Values: q.Values, Set: q.Known.With(market.StatusField),
+		Status: q.Status, Reason: q.Reason, TS: q.TS, Seq: seq,
+	}
+	if bar != nil && bar.Trades > 0 {
+		u.Trades = bar
+	}
+	return u
 }

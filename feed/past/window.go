@@ -26,20 +26,21 @@ type window struct {
 
 // reading reads one window after the other.
 type reading struct {
-	cfg   *Config
-	next  int64
-	width int64
+	reader  Reader
+	symbols []market.Pattern
+	next    int64
+	width   int64
 }
 
 // readAhead reads windows until ctx is done, one before it is asked for. The
 // channel is closed when all is read, or behind an error.
 func (s *Source) readAhead(ctx context.Context) <-chan window {
 	windows := make(chan window)
-	r := reading{cfg: &s.cfg, next: s.next, width: firstWidth}
+	r := reading{reader: s.cfg.Reader, symbols: s.cfg.Symbols, next: s.next, width: firstWidth}
 	go func() {
 		defer close(windows)
-		for r.next < r.cfg.To {
-			w := r.read(ctx)
+		for r.next < s.cfg.To {
+			w := r.read(ctx, s.cfg.To)
 			select {
 			case windows <- w:
 			case <-ctx.Done():
@@ -54,11 +55,11 @@ func (s *Source) readAhead(ctx context.Context) <-chan window {
 }
 
 // read reads the next window, as wide as gives not too many samples and not too
-// few.
-func (r *reading) read(ctx context.Context) window {
+// few, and no wider than up to a time.
+func (r *reading) read(ctx context.Context, to int64) window {
 	for {
-		end := min(r.next+r.width, r.cfg.To)
-		samples, fits, err := r.cfg.Reader.Between(ctx, r.cfg.Symbols, r.next, end, windowSamples)
+		end := min(r.next+r.width, to)
+		samples, fits, err := r.reader.Between(ctx, r.symbols, r.next, end, windowSamples)
 		switch {
 		case err != nil:
 			return window{err: fmt.Errorf("read samples: %w", err)}
