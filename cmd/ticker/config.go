@@ -109,8 +109,8 @@ func (c *configuration) check() {
 	c.demand("limits.stall", s.limits.stall >= 2*time.Second, "%v leaves a slow client no chance: want 2s or more", s.limits.stall)
 	c.demand("listen", loopback(s.listen) || s.auth.mode != "",
 		"%s can be reached from other machines, and nobody is asked who they are: set auth.mode, to none if that is meant", s.listen)
-	c.demand("admin", loopback(s.admin) || s.auth.mode == authNone,
-		"%s can be reached from other machines, and the admin listener asks nobody who they are: write auth.mode: none to allow it", s.admin)
+	c.demand("admin", loopback(s.admin) || s.adminPublic || s.auth.mode == authNone,
+		"%s can be reached from other machines, and the admin listener asks nobody who they are: write admin_public: true if that is meant", s.admin)
 	c.checkAuth()
 	c.checkTLS()
 	if err := uniqueFeeds(s.feeds); err != nil {

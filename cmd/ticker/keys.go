@@ -25,6 +25,7 @@ func keys() []key {
 	return []key{
 		{"listen", "public address: dashboard, HTTP and WebSocket", func(s *settings) value { return (*addressValue)(&s.listen) }},
 		{"admin", "admin address: health, metrics, profiles", func(s *settings) value { return (*addressValue)(&s.admin) }},
+		{"admin_public", "the admin address may be one that other machines reach", func(s *settings) value { return (*flagValue)(&s.adminPublic) }},
 		{"data", "directory for what the service keeps", func(s *settings) value { return (*textValue)(&s.data) }},
 		{"feeds", "sources of quotes, as SPECs or as mappings with a kind", func(s *settings) value { return (*feedsValue)(&s.feeds) }},
 		{"publish", "systems that get the newest records, as SPECs or as mappings with a kind", func(s *settings) value { return (*sinksValue)(&s.publish) }},

@@ -8,6 +8,7 @@ import (
 // sizes have their unit in their documentation; keys.go names them all.
 type settings struct {
 	listen, admin  string
+	adminPublic    bool
 	data           string
 	feeds          []feedSpec
 	publish        []feedSpec
