@@ -29,10 +29,16 @@
 //
 // A record keeps the sequence, the times, the source and the status that the leader
 // gave it. With it go the trades since the record of the symbol that the leader knows
-// to have been delivered, as a bar, and the sums of all trades of this term: what a
+// to have been delivered, as a bar, and the sums of all trades of this reign: what a
 // follower adds to its book is the difference of the sums, so a batch that comes
 // twice, or not at all, changes no sum. The highest and the lowest price of a gap are
 // exact if there was a backlog to read.
+//
+// Numbers and sums begin at 0 with a reign, the terms of one leader in a row. In the
+// first round of a term every record is sent, and before it every snapshot is kept: so
+// a follower needs nothing of the reign before, and what it had that the new leader
+// has not is set right. Trades of which nobody heard when a leader died are lost with
+// it, and so are those that a follower missed at the end of a reign.
 //
 // Sequences never go back, on any node. Where a node has to say something that the
 // leader did not, that a record is stale since the engine is away, it counts on by
@@ -40,21 +46,33 @@
 //
 // Cursors name a tick, and each node knows at which stamp of its own book it was in
 // step with which tick (Places). So a cursor of one node is good on every other. One
-// that is too old, or of symbols that this node began with later, brings full records.
+// that is too old, or of symbols that this node began with later, brings full records;
+// so does one of a tick that the next leader did not hear any more.
 //
 // # Who leads
 //
 // Nodes that could lead compete for a Lease. Its holder has a term, higher than any
-// before; followers ignore what comes from a lower one. A standby is a follower of
+// before; followers ignore what comes from a lower one. A Standby is a follower of
 // everything, and goes on counting where the leader's records ended: the epoch lasts
-// for as long as the engine keeps its snapshots, or a node that could lead lives.
+// for as long as the engine keeps its snapshots, or a node that could lead lives. What
+// it has is stale until its own feeds speak. A leader whose lease ended while the
+// engine was away takes it anew, in another term of the same reign; if anybody else
+// may have led meanwhile it is deposed, and its process has to end.
 //
 // # Faults
 //
 // A follower that hears no tick for two seconds marks its symbols stale
 // (disconnected), keeps what it has, and goes on serving. It heals by itself: it hears
 // a tick, sees what it missed, and loads it. What a leader cannot send is not queued:
-// its next round has the newest. A leader whose lease ran out sends nothing.
+// its next round has the newest. A leader whose lease ran out sends nothing. Partitions
+// that nobody watches any more are followed for half a minute, and are stale then.
+//
+// # What the caller must do
+//
+// Both a Publisher and a Follower of a node get its Places, and so does its
+// fanout.Hub. Before a subscribe or a question is answered at an edge, Reach brings the
+// symbols. A Follower must not run beside a Publisher: Standby sees to that. Ready
+// belongs into the readiness of an edge.
 //
 // # Concurrency
 //

@@ -75,8 +75,8 @@ type Lease interface {
 	// Acquire takes the lease for ttl, if nobody has it, and returns the term: higher
 	// than any before, and than above. The error is ErrHeld if somebody has it.
 	Acquire(ctx context.Context, holder string, above uint64, ttl time.Duration) (term uint64, err error)
-	// Renew extends the lease of a term by ttl from now. The error is ErrHeld if
-	// another node has taken it.
+	// Renew extends the lease of a term by ttl from now. A lease that ended is not
+	// revived: the error is ErrHeld then, whether or not another node has taken it.
 	Renew(ctx context.Context, holder string, term uint64, ttl time.Duration) error
 	// Release gives the lease of a term back, so that the next need not wait for its
 	// end.
