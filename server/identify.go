@@ -57,8 +57,9 @@ func (c *client) renew(id, credential string) *wire.Error {
 	if refusal != nil {
 		return refusal
 	}
-	if err := c.srv.clients.exchange(c.granted(), g); err != nil {
-		return refuse(wire.CodeRateLimited, "%v", err)
+	if why := c.srv.clients.exchange(c.granted(), g); why != nil {
+		c.srv.metrics.turnedAway(why)
+		return refuse(why.code, "%v", why)
 	}
 	c.hold(c, g)
 	var lost []string

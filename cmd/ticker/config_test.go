@@ -64,7 +64,7 @@ func TestTheFullExampleHoldsTheDefaults(t *testing.T) {
 	}
 	want := defaults()
 	want.feeds, got.settings.feeds = nil, nil // the defaults of sim are written out
-	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}, historySettings{}, authSettings{}, jwtSettings{}, tlsSettings{}),
+	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}, historySettings{}, authSettings{}, jwtSettings{}, tlsSettings{}, acmeSettings{}, relaySettings{}),
 		cmp.Comparer(func(a, b []string) bool { return strings.Join(a, " ") == strings.Join(b, " ") })); diff != "" {
 		t.Error(diff)
 	}
