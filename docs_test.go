@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"regexp"
@@ -17,6 +18,8 @@ import (
 
 const (
 	invariantsFile   = "docs/INVARIANTS.md"
+	reliabilityFile  = "docs/RELIABILITY.md"
+	threatsFile      = "docs/THREATS.md"
 	dependenciesFile = "docs/adr/0004-direct-dependencies.md"
 )
 
@@ -24,6 +27,18 @@ func TestInvariantsNameOnlyTestsThatExist(t *testing.T) {
 	t.Parallel()
 	files := os.DirFS(".")
 	expectNone(t, missingTests(textOf(t, files, invariantsFile), sourcesOf(t, files)))
+}
+
+func TestThreatsNameOnlyTestsThatExist(t *testing.T) {
+	t.Parallel()
+	files := os.DirFS(".")
+	expectNone(t, missingTests(textOf(t, files, threatsFile), sourcesOf(t, files)))
+}
+
+func TestReliabilityNamesOnlyTestsThatExist(t *testing.T) {
+	t.Parallel()
+	files := os.DirFS(".")
+	expectNone(t, missingTests(textOf(t, files, reliabilityFile), sourcesOf(t, files)))
 }
 
 func TestEveryDirectDependencyIsExplained(t *testing.T) {
@@ -90,7 +105,7 @@ func TestLinkCheckFindsFilesThatAreGone(t *testing.T) {
 	}
 }
 
-// missingTests lists the tests that the table of promises names, as
+// missingTests lists the tests that a table of promises or of threats names, as
 // `directory.TestName` in its last column, and that no test file declares. A
 // dash names none.
 func missingTests(text string, sources []source) []string {
@@ -119,16 +134,28 @@ func missingTests(text string, sources []source) []string {
 // not name.
 func unexplained(goMod, record string) []string {
 	var missing []string
-	for line := range strings.Lines(goMod) {
-		fields := strings.Fields(strings.TrimPrefix(line, "require "))
-		if len(fields) != 2 || !strings.HasPrefix(fields[1], "v") || !strings.Contains(fields[0], "/") {
-			continue
-		}
-		if !strings.Contains(record, "`"+fields[0]+"`") {
-			missing = append(missing, fields[0]+" has no line")
+	for module := range directRequirements(goMod) {
+		if !strings.Contains(record, "`"+module+"`") {
+			missing = append(missing, module+" has no line")
 		}
 	}
 	return missing
+}
+
+// directRequirements yields the modules that a go.mod requires for this one, with their
+// versions.
+func directRequirements(goMod string) iter.Seq2[string, string] {
+	return func(yield func(module, version string) bool) {
+		for line := range strings.Lines(goMod) {
+			fields := strings.Fields(strings.TrimPrefix(line, "require "))
+			if len(fields) != 2 || !strings.HasPrefix(fields[1], "v") || !strings.Contains(fields[0], "/") {
+				continue
+			}
+			if !yield(fields[0], fields[1]) {
+				return
+			}
+		}
+	}
 }
 
 // brokenLinks lists the relative links in Markdown files that lead nowhere.

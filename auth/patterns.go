@@ -56,6 +56,34 @@ func (p *Patterns) MatchAny(pattern market.Pattern) bool {
 	return p.covers(text) || anyBegins(p.stems, text) || anyBegins(p.names, text)
 }
 
+// Narrow returns names and patterns that cover what both the set and the pattern cover,
+// and nothing else, in order.
+func (p *Patterns) Narrow(pattern market.Pattern) []string {
+	text := stemOf(pattern)
+	switch {
+	case !p.MatchAny(pattern):
+		return nil
+	case !pattern.Prefix() || p.covers(text):
+		return []string{pattern.String()}
+	}
+	narrowed := slices.Clone(thoseThatBegin(p.names, text))
+	for _, stem := range thoseThatBegin(p.stems, text) {
+		narrowed = append(narrowed, stem+"*")
+	}
+	slices.Sort(narrowed)
+	return narrowed
+}
+
+// thoseThatBegin returns the part of texts, which are in order, that begins with stem.
+func thoseThatBegin(texts []string, stem string) []string {
+	first, _ := slices.BinarySearch(texts, stem)
+	last := first
+	for last < len(texts) && strings.HasPrefix(texts[last], stem) {
+		last++
+	}
+	return texts[first:last]
+}
+
 // covers reports whether text begins with one of the stems.
 func (p *Patterns) covers(text string) bool {
 	i, found := slices.BinarySearch(p.stems, text)

@@ -28,6 +28,12 @@ func TestPatternsAreWhatTheirEntriesCover(t *testing.T) {
 			}
 		}
 		asked := rapid.Custom(drawPattern).Draw(rt, "asked")
+		narrowed := patterns(t, set.Narrow(asked)...)
+		for _, symbol := range symbols {
+			if both := model[symbol] && asked.Match(symbol); narrowed.Match(symbol) != both {
+				rt.Fatalf("%v for %s: match of %s %v, want %v", set.Narrow(asked), asked, symbol, !both, both)
+			}
+		}
 		want := slices.ContainsFunc(symbols, func(s market.Symbol) bool { return model[s] && asked.Match(s) })
 		if set.MatchAny(asked) != want {
 			rt.Fatalf("%s: match any %v, want %v", asked, !want, want)

@@ -203,11 +203,12 @@ func (b *Book) Apply(u *market.Update) market.Outcome {
 // waited for it, and those that waited for a new symbol if it is one. A symbol
 // is in the roster before its shard's lock is free, so that Safe covers it.
 func (b *Book) publishLocked(c *Cell, now time.Time, stamp uint64) (fired, newcomers Fired) {
+	first := c.seq.Load() == 0
 	c.at = b.micros(now)
 	c.seq.Store(c.quote.Seq)
 	fired = Fired{cell: c, arms: c.armed}
 	c.armed = nil
-	if c.quote.Seq == 1 {
+	if first {
 		c.shard.recent.add(c, stamp)
 		newcomers.arms = b.roster.add(c)
 	} else {

@@ -129,15 +129,7 @@ func (c *Cell) foldLocked(u *market.Update, wall int64, stamp uint64) {
 	}
 	c.tapeLocked(u)
 	q.Seq++
-	values := u.Set & market.AllValues
-	for set := values; set != 0; set &= set - 1 {
-		f := market.Field(bits.TrailingZeros16(uint16(set)))
-		if q.Values[f] != u.Values[f] || !q.Known.Has(f) {
-			q.Values[f] = u.Values[f]
-			c.noteLocked(f, stamp)
-		}
-	}
-	q.Known |= values
+	c.foldValuesLocked(u.Set&market.AllValues, &u.Values, stamp)
 	if u.TS != 0 {
 		q.TS = u.TS
 	}
@@ -151,6 +143,19 @@ func (c *Cell) foldLocked(u *market.Update, wall int64, stamp uint64) {
 	if sampler != nil {
 		sampler.noteLocked(c, u, recv)
 	}
+}
+
+// foldValuesLocked takes over a set of values, and notes those that differ.
+func (c *Cell) foldValuesLocked(values market.Fields, from *[market.NumValues]market.Decimal, stamp uint64) {
+	q := &c.quote
+	for set := values; set != 0; set &= set - 1 {
+		f := market.Field(bits.TrailingZeros16(uint16(set)))
+		if q.Values[f] != from[f] || !q.Known.Has(f) {
+			q.Values[f] = from[f]
+			c.noteLocked(f, stamp)
+		}
+	}
+	q.Known |= values
 }
 
 // noteLocked notes that a field changed.
@@ -258,7 +263,7 @@ func (c *Cell) appendTradesLocked(dst []byte, w *Want, got Got) ([]byte, Got) {
 	got.Next = c.tape.end()
 	all := w.Fields&market.AllValues == market.AllValues
 	if got.Appended = all || w.Always || trades.Trades > 0 || c.newsLocked(w.Fields) > w.Since; got.Appended {
-		dst = c.book.encode(w.Codec, dst, &c.quote, c.selectLocked(c.formLocked(w)), trades)
+		dst = c.book.encode(w.Codec, dst, &c.quote, c.selectLocked(c.formLocked(w)), &trades.Envelope)
 	}
 	return dst, got
 }

@@ -1,5 +1,7 @@
 package book
 
+import "ticker/market"
+
 // maxRun is how many records are read under one lock: a feed that wants it waits
 // for as long, some microseconds.
 const maxRun = 32
@@ -17,6 +19,18 @@ type Reader struct {
 func (r *Reader) Append(c *Cell, dst []byte, w *Want) ([]byte, Got) {
 	r.lock(c)
 	return c.appendLocked(dst, w)
+}
+
+// Sample copies the newest record of a cell and the trades behind a mark, if it is
+// set. As after Append the reader then has two marks, and ends one of them.
+func (r *Reader) Sample(c *Cell, m Mark, s *market.Sample) (next Mark) {
+	r.lock(c)
+	s.Quote, s.Bar = c.quote, market.Bar{}
+	if m.Set() {
+		s.Bar = *c.tape.since(m)
+		next = c.tape.end()
+	}
+	return next
 }
 
 // Unmark is Cell.Unmark.

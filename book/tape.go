@@ -16,12 +16,12 @@ type tape struct {
 	// back to the symbol's first update, for readers who wait for new symbols.
 	kept  bool
 	spare *piece // pieces to be used again, linked by next; fewer than there were readers
-	sum   market.Envelope
+	sum   market.Bar
 }
 
 // piece is the trades between two places.
 type piece struct {
-	trades     market.Envelope
+	trades     market.Bar
 	readers    int // who stand at its beginning
 	prev, next *piece
 }
@@ -40,7 +40,7 @@ func (t *tape) add(u *market.Update) {
 		trades.Trade(u.Values[market.Last], tradedSize(u))
 	}
 	if u.Trades != nil {
-		trades.Merge(&u.Trades.Envelope)
+		trades.Merge(u.Trades)
 	}
 }
 
@@ -70,7 +70,7 @@ func (t *tape) append() {
 }
 
 // since returns the trades behind a place, until it is called again.
-func (t *tape) since(m Mark) *market.Envelope {
+func (t *tape) since(m Mark) *market.Bar {
 	t.sum = m.at.trades
 	for p := m.at.next; p != nil; p = p.next {
 		t.sum.Merge(&p.trades)

@@ -35,6 +35,9 @@ type Config struct {
 	MaxSymbols int
 	// Audience is told what sessions watch; nil tells nobody.
 	Audience Audience
+	// Places tells what cursors name; nil takes the book for the only one, and names
+	// its stamps.
+	Places Places
 	// Workers is how many goroutines flush; the number of processors if 0.
 	Workers    int
 	Logger     *slog.Logger
@@ -62,6 +65,7 @@ func (nobody) Leave(string) {}
 type Hub struct {
 	cfg     Config
 	book    *book.Book
+	places  Places
 	log     *slog.Logger
 	start   time.Time
 	ready   *ready
@@ -96,15 +100,19 @@ func New(cfg Config) (*Hub, error) {
 	if cfg.Audience == nil {
 		cfg.Audience = nobody{}
 	}
+	if cfg.Places == nil {
+		cfg.Places = ownPlaces{cfg.Book}
+	}
 	if cfg.Workers <= 0 {
 		cfg.Workers = runtime.GOMAXPROCS(0)
 	}
 	h := &Hub{
-		cfg:   cfg,
-		book:  cfg.Book,
-		log:   cfg.Logger,
-		start: time.Now(),
-		ready: newReady(cfg.Workers),
+		cfg:    cfg,
+		book:   cfg.Book,
+		places: cfg.Places,
+		log:    cfg.Logger,
+		start:  time.Now(),
+		ready:  newReady(cfg.Workers),
 
 		frameBytes: maxFrameBytes, leastFrame: leastFrame, wide: wideLane,
 	}

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"ticker/book"
 	"ticker/market"
 	"ticker/wire"
 )
@@ -26,90 +27,39 @@ import (
 // options by looking through a list. A run is a script, so that rapid can
 // shrink one that fails.
 
-// act is one step of a script.
-type act struct {
-	Kind     string
-	Client   int
-	Symbol   int
-	Names    []string
-	Values   []int64 // by field, absent if negative
-	Interval time.Duration
-	Fields   market.Fields
-	Delta    bool
-	Envelope bool
-	Trade    bool
-	Room     int
-	Cap      int64
-}
-
-const lawClients = 3
-
-func lawSymbols() []market.Symbol {
-	return []market.Symbol{"A", "AB", "ABC", "B", "BA", "C"}
-}
-
-func drawAct() *rapid.Generator[act] {
-	names := []string{"A", "AB", "ABC", "B", "BA", "C", "D", "A*", "AB*", "B*", "*"}
-	intervals := []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 700 * time.Millisecond}
-	return rapid.Custom(func(rt *rapid.T) act {
-		a := act{Client: rapid.IntRange(0, lawClients-1).Draw(rt, "client")}
-		switch n := rapid.IntRange(0, 23).Draw(rt, "kind"); {
-		case n < 8:
-			a.Kind = "quote"
-			a.Trade = rapid.Bool().Draw(rt, "trade")
-			a.Symbol = rapid.IntRange(0, 5).Draw(rt, "symbol")
-			a.Values = rapid.SliceOfN(rapid.Int64Range(-3, 2), int(market.NumValues), int(market.NumValues)).Draw(rt, "values")
-		case n < 9:
-			a.Kind = "stale"
-		case n < 12:
-			a.Kind = "subscribe"
-			a.Names = rapid.SliceOfN(rapid.SampledFrom(names), 1, 4).Draw(rt, "names")
-			a.Interval = rapid.SampledFrom(intervals).Draw(rt, "interval")
-			a.Fields = rapid.SampledFrom([]market.Fields{market.AllValues, market.AllValues, 1, 6}).Draw(rt, "fields")
-			a.Delta = rapid.Bool().Draw(rt, "delta")
-			a.Envelope = rapid.Bool().Draw(rt, "envelope")
-		case n < 13:
-			a.Kind = "unsubscribe"
-			a.Names = rapid.SliceOfN(rapid.SampledFrom(names), 1, 3).Draw(rt, "names")
-		case n < 15:
-			a.Kind = "room"
-			a.Room = rapid.SampledFrom([]int{0, 0, 5, 300, -1, -1}).Draw(rt, "room")
-		case n < 16:
-			a.Kind = "cap"
-			a.Cap = rapid.SampledFrom([]int64{0, 1000, 20_000}).Draw(rt, "cap")
-		case n < 18:
-			a.Kind = "leave"
-		case n < 19:
-			a.Kind = "entitle"
-			a.Names = rapid.SliceOfN(rapid.SampledFrom(append(names, "*", "*")), 0, 3).Draw(rt, "rights")
-		default:
-			a.Kind = "pass"
-			a.Interval = rapid.SampledFrom([]time.Duration{0, time.Millisecond, 19 * time.Millisecond, 100 * time.Millisecond, time.Second}).Draw(rt, "time")
-		}
-		return a
-	})
-}
-
 // TestLawEveryClientEndsWithTheNewestRecords is the law.
 func TestLawEveryClientEndsWithTheNewestRecords(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		script := rapid.SliceOfN(drawAct(), 1, 120).Draw(rt, "script")
-		frameBytes := rapid.SampledFrom([]int{maxFrameBytes, 300}).Draw(rt, "frame")
-		wide := rapid.SampledFrom([]int{wideLane, 1}).Draw(rt, "wide")
-		least := rapid.SampledFrom([]int{leastFrame, 100}).Draw(rt, "least")
+		run := lawRun{
+			script:     rapid.SliceOfN(drawAct(), 1, 120).Draw(rt, "script"),
+			frameBytes: rapid.SampledFrom([]int{maxFrameBytes, 300}).Draw(rt, "frame"),
+			wide:       rapid.SampledFrom([]int{wideLane, 1}).Draw(rt, "wide"),
+			least:      rapid.SampledFrom([]int{leastFrame, 100}).Draw(rt, "least"),
+			adopts:     rapid.Bool().Draw(rt, "adopts"),
+		}
 		var broken error
-		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, script, frameBytes, wide, least) })
+		synctest.Test(t, func(t *testing.T) { broken = playLaw(t, run) })
 		if broken != nil {
 			rt.Fatal(broken)
 		}
 	})
 }
 
+// lawRun is what one run is made of.
+type lawRun struct {
+	script                  []act
+	frameBytes, wide, least int
+	// adopts says that the book is filled from another one, whose records it gets
+	// some of.
+	adopts bool
+}
+
 // lawModel is the slow, obvious model.
 type lawModel struct {
 	*fixture
-	records map[market.Symbol][]market.Quote // all that ever were, by seq-1
+	leader  *book.Book                       // nil without
+	records map[market.Symbol][]market.Quote // all that ever were, by seq-1; zero where there was none
 	sizes   map[market.Symbol][]int64        // of their trades, in tenths, likewise; -1 for none
 	clients []*lawClient
 }
@@ -144,15 +94,19 @@ type held struct {
 	again int
 }
 
-func playLaw(t *testing.T, script []act, frameBytes, wide, least int) error {
+func playLaw(t *testing.T, run lawRun) error {
 	t.Helper()
 	f := newFixture(t)
 	defer f.stop()
-	f.hub.frameBytes, f.hub.wide, f.hub.leastFrame = frameBytes, wide, least
+	f.hub.frameBytes, f.hub.wide, f.hub.leastFrame = run.frameBytes, run.wide, run.least
 	m := &lawModel{
 		fixture: f, records: make(map[market.Symbol][]market.Quote), sizes: make(map[market.Symbol][]int64),
 	}
 	f.book.Source("law")
+	if run.adopts {
+		m.leader = book.New(book.Config{})
+		m.leader.Source("law")
+	}
 	for i := range lawClients {
 		codec, waits := wire.Codec(i%2), i == 2
 		c := &lawClient{
@@ -169,7 +123,7 @@ func playLaw(t *testing.T, script []act, frameBytes, wide, least int) error {
 			t.Errorf("watchers that closed are counted: %v", left)
 		}
 	}()
-	for i, a := range script {
+	for i, a := range run.script {
 		m.play(a)
 		settle()
 		if err := m.check(); err != nil {
@@ -223,13 +177,39 @@ func (m *lawModel) quote(a act) {
 	if u.Trade = a.Trade && u.Set.Has(market.Last); u.Trade {
 		size = max(a.Values[market.LastSize], 0)
 	}
-	m.book.Apply(&u)
+	if m.leader == nil {
+		m.book.Apply(&u)
+	} else if !m.adopt(&u, a.Values[market.Bid] == 0 && !u.Trade) {
+		return
+	}
 	m.record(u.Symbol, size)
+}
+
+// adopt brings an update by way of the leader, unless its record is to be conflated
+// into the next one.
+func (m *lawModel) adopt(u *market.Update, conflated bool) bool {
+	m.leader.Apply(u)
+	if conflated {
+		return false
+	}
+	s := market.Sample{Quote: m.leader.Find(u.Symbol).Quote()}
+	if u.Trade {
+		var size market.Decimal
+		if u.Set.Has(market.LastSize) {
+			size = u.Values[market.LastSize]
+		}
+		s.Bar.Trade(u.Values[market.Last], size)
+	}
+	return m.book.Adopt(0, &s)
 }
 
 // record keeps the newest record of a symbol, if it is a new one.
 func (m *lawModel) record(symbol market.Symbol, size int64) {
 	q := m.book.Find(symbol).Quote()
+	for q.Seq > uint64(len(m.records[symbol]))+1 {
+		m.records[symbol] = append(m.records[symbol], market.Quote{})
+		m.sizes[symbol] = append(m.sizes[symbol], -1)
+	}
 	if q.Seq == uint64(len(m.records[symbol]))+1 {
 		m.records[symbol] = append(m.records[symbol], q)
 		m.sizes[symbol] = append(m.sizes[symbol], size)
@@ -418,7 +398,7 @@ func (m *lawModel) apply(c *lawClient, r *wire.Record) error {
 		return err
 	}
 	all := m.records[r.Symbol]
-	if r.Seq == 0 || r.Seq > uint64(len(all)) {
+	if r.Seq == 0 || r.Seq > uint64(len(all)) || all[r.Seq-1].Seq == 0 {
 		return fmt.Errorf("%s has no record %d", r.Symbol, r.Seq)
 	}
 	h := c.has[r.Symbol]

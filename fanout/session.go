@@ -228,6 +228,16 @@ func (s *Session) Finish() string {
 	return s.hub.cursor(safe)
 }
 
+// Symbols returns how many symbols the session is sent, those of patterns included.
+func (s *Session) Symbols() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lanes {
+		n += len(l.slots)
+	}
+	return n
+}
+
 func (s *Session) countSubscriptionsLocked() {
 	size := s.names + s.patterns.len()
 	s.hub.metrics.subscriptions.Add(int64(size - s.counted))

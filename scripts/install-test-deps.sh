@@ -3,7 +3,9 @@
 # detector, Chromium for the dashboard, python3-websockets as a foreign client,
 # PostgreSQL for the history, NATS, RabbitMQ and Redis for the queues, kcat as a
 # client of Kafka that is not ours, curl as one of event streams, Node and npm for
-# the SDK.
+# the SDK, nginx and HAProxy to stand before several services, nftables and tc to
+# break the network between them, promtool and systemd-analyze to check what is
+# deployed.
 # Installs what is missing with apt-get, and fails if it cannot: no test may be
 # skipped for want of a tool. Does nothing, quickly, when nothing is missing.
 set -euo pipefail
@@ -43,6 +45,12 @@ missing() {
 	curl --version >/dev/null 2>&1 || printf '%s\n' curl
 	modern_node 2>/dev/null || printf '%s\n' nodejs
 	npm --version >/dev/null 2>&1 || printf '%s\n' npm
+	there nginx || printf '%s\n' nginx
+	there haproxy || printf '%s\n' haproxy
+	there nft || printf '%s\n' nftables
+	there tc || printf '%s\n' iproute2
+	there promtool || printf '%s\n' prometheus
+	there systemd-analyze || printf '%s\n' systemd
 	initdb --version >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || printf '%s\n' postgresql
 }
 

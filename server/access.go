@@ -132,7 +132,8 @@ func bearers(h http.Header) ([]string, *wire.Error) {
 // judge returns the grant of a credential, or why there is none.
 func (s *Server) judge(ctx context.Context, credential string) (*auth.Grant, *wire.Error) {
 	if !s.judging.TryAcquire(1) {
-		return nil, refuse(wire.CodeUnavailable, "too many credentials at one time")
+		s.metrics.turnedAway(errCredentials)
+		return nil, refuse(errCredentials.code, "%v", errCredentials)
 	}
 	defer s.judging.Release(1)
 	ctx, cancel := context.WithTimeout(ctx, judgeTimeout)

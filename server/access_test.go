@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -142,6 +143,26 @@ func TestAPatternBringsWhatOfItMayBeRead(t *testing.T) {
 		c.result("1", &list)
 		if len(list.Records) != 1 || list.Records[0].Symbol != "A" {
 			t.Errorf("%+v: %+v", q, list.Records)
+		}
+	}
+}
+
+func TestHistoryIsAskedOnlyForWhatMayBeRead(t *testing.T) {
+	t.Parallel()
+	asked := make(chan []string, 1)
+	r := overTCP(t, guarded, withHistory(&archive{think: func(_ context.Context, body wire.Body) error {
+		asked <- body.(*wire.SnapshotQuery).Symbols
+		return nil
+	}}))
+	for query, want := range map[string][]string{
+		"*": {"A", "C*"}, "C1*,C1*,CX,*": {"A", "C*", "C1*", "CX"},
+	} {
+		got := r.get("/v1/snapshot?symbols="+query+"&at=1", bearer(reading(t, "A", "C*"))...)
+		if got.status != http.StatusOK {
+			t.Fatalf("%s: %+v", query, got)
+		}
+		if diff := cmp.Diff(want, <-asked); diff != "" {
+			t.Errorf("%s is asked as (-want +got):\n%s", query, diff)
 		}
 	}
 }

@@ -51,6 +51,9 @@ func (s *Server) unready() string {
 	if s.clients.stopped() {
 		reasons = append(reasons, "draining")
 	}
+	if trouble := s.pressure.trouble(); trouble != "" {
+		reasons = append(reasons, trouble)
+	}
 	for _, f := range s.cfg.Feeds {
 		if !f.Connected() {
 			reasons = append(reasons, "feed "+f.Name()+" is not connected")

@@ -44,24 +44,32 @@ type Certificate struct {
 
 // OpenCertificate reads a certificate. It starts nothing.
 func OpenCertificate(cfg CertificateConfig) (*Certificate, error) {
-	c := &Certificate{
-		cfg: cfg,
-		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ticker_tls_reloads_total", Help: "Times that the files of the certificate had changed, by what came of it.",
-		}, []string{"result"}),
-	}
+	c := &Certificate{cfg: cfg}
 	if _, err := c.load(); err != nil {
 		return nil, err
 	}
+	var err error
+	if c.reloads, err = newCertificateMetrics(cfg.Registerer, c.Expires); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// newCertificateMetrics registers what is told of a certificate, wherever it is from: it
+// returns the count of its changes, and of those that failed, by result.
+func newCertificateMetrics(registerer prometheus.Registerer, expires func() time.Time) (*prometheus.CounterVec, error) {
+	changes := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "ticker_tls_reloads_total", Help: "Changes of the certificate, done or failed, by result.",
+	}, []string{"result"})
 	expiry := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "ticker_tls_certificate_expiry_timestamp_seconds", Help: "When the certificate expires, in seconds since the Unix epoch.",
-	}, func() float64 { return float64(c.Expires().Unix()) })
-	for _, m := range []prometheus.Collector{c.reloads, expiry} {
-		if err := cfg.Registerer.Register(m); err != nil {
+		Name: "ticker_tls_certificate_expiry_timestamp_seconds", Help: "When the certificate expires, in seconds since the Unix epoch; 0 if there is none.",
+	}, func() float64 { return max(0, float64(expires().Unix())) })
+	for _, m := range []prometheus.Collector{changes, expiry} {
+		if err := registerer.Register(m); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}
-	return c, nil
+	return changes, nil
 }
 
 // TLS returns what a listener with this certificate needs. Protocols before TLS 1.2

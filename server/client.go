@@ -8,7 +8,6 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"ticker/auth"
 	"ticker/fanout"
@@ -89,7 +88,7 @@ func (s *Server) welcome(flow *fanout.Session, codec wire.Codec, id string, g *a
 	limits := s.cfg.Limits.wire()
 	limits.Symbols = s.symbolLimit(g)
 	text := codec.AppendMessage(nil, &wire.Welcome{
-		Session: id, Epoch: s.view(g).book.Epoch(), Heartbeat: s.cfg.Heartbeat, Limits: limits,
+		Session: id, Epoch: s.view(g).hub.Epoch(), Heartbeat: s.cfg.Heartbeat, Limits: limits,
 		Interval: wire.Intervals{Default: max(i.Default, least), Min: max(i.Min, least), Max: max(i.Max, least)},
 	})
 	flow.Entitle(entitlementOf(g), func(dst []byte, _ []string) []byte { return append(dst, text...) })
@@ -138,11 +137,8 @@ func (c *client) readOne(r *reader) error {
 	}
 	text := c.srv.takeBuffer()
 	defer c.srv.giveBack(text)
-	if _, err := text.ReadFrom(message); err != nil {
-		return r.explain(err)
-	}
-	if c.codec == wire.JSON && !utf8.Valid(text.Bytes()) {
-		return &hangUp{code: wire.CloseBadUTF8}
+	if err := r.collect(message, text); err != nil {
+		return err
 	}
 	return c.serve(text.Bytes())
 }

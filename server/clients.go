@@ -1,20 +1,12 @@
 package server
 
 import (
-	"errors"
-	"maps"
-	"slices"
+	"net/netip"
 	"sync"
+	"time"
 
 	"ticker/auth"
 	"ticker/wire"
-)
-
-// Why there is no room for a session.
-var (
-	errFull     = errors.New("the server has all the sessions that it takes")
-	errDraining = errors.New("the server is about to end")
-	errCrowded  = errors.New("the credential has all the sessions that it allows")
 )
 
 // session is one client of a server, whichever way it came. Everything but run
@@ -34,52 +26,90 @@ type session interface {
 
 // clients are the sessions of a server.
 type clients struct {
-	limit int
-	group sync.WaitGroup // of places, and of goroutines of sessions
+	limit      int
+	perAddress int
+	group      sync.WaitGroup // of places, and of goroutines of sessions
 
-	mu       sync.Mutex
-	draining bool
-	places   int    // taken by sessions, and by handshakes that may become one
-	last     uint64 // number of a session
-	live     map[uint64]session
-	subjects map[string]int // places of each subject
+	mu        sync.Mutex
+	draining  bool
+	places    int    // taken by sessions, and by handshakes that may become one
+	last      uint64 // number of a session
+	live      map[uint64]resident
+	subjects  map[string]int       // places of each subject
+	addresses map[netip.Prefix]int // and of each address
 }
 
-func newClients(limit int) *clients {
-	return &clients{limit: limit, live: make(map[uint64]session), subjects: make(map[string]int)}
+// resident is a session that lives, and what it was let in with.
+type resident struct {
+	session
+	address netip.Prefix
+	until   time.Duration // as Server.now has it; 0 for ever
 }
 
-// reserve takes a place for a session with a grant, and returns a number that no other
-// session has. Once stop was called there is none.
-func (g *clients) reserve(grant *auth.Grant) (number uint64, err error) {
+// seat is the place of a session, or of a handshake that may become one.
+type seat struct {
+	clients *clients
+	number  uint64       // no other session of the server has it
+	address netip.Prefix // for whom it counts; the zero Prefix is nobody
+	grant   *auth.Grant  // likewise
+	until   time.Duration
+	taken   bool // by a session, with which it is given back
+}
+
+// leave gives a place back that no session has taken.
+func (p *seat) leave() {
+	if !p.taken {
+		p.clients.release(p.address, p.grant)
+	}
+}
+
+func newClients(limit, perAddress int) *clients {
+	return &clients{
+		limit: limit, perAddress: perAddress, live: make(map[uint64]resident),
+		subjects: make(map[string]int), addresses: make(map[netip.Prefix]int),
+	}
+}
+
+// reserve takes a place for a session of an address. Once stop was called there is
+// none.
+func (g *clients) reserve(address netip.Prefix) (*seat, *turnedAway) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.draining:
-		return 0, errDraining
+		return nil, errDraining
 	case g.places >= g.limit:
-		return 0, errFull
-	case !g.enlistLocked(grant):
-		return 0, errCrowded
+		return nil, errFull
+	case address.IsValid() && g.addresses[address] >= g.perAddress:
+		return nil, errAddress
+	}
+	if address.IsValid() {
+		g.addresses[address]++
 	}
 	g.places++
 	g.group.Add(1)
 	g.last++
-	return g.last, nil
+	return &seat{clients: g, number: g.last, address: address}, nil
 }
 
-// release gives the place of a session with a grant back.
-func (g *clients) release(grant *auth.Grant) {
+// release gives a place back that was counted for an address and a grant.
+func (g *clients) release(address netip.Prefix, grant *auth.Grant) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.delistLocked(grant)
+	if address.IsValid() {
+		g.addresses[address]--
+		if g.addresses[address] == 0 {
+			delete(g.addresses, address)
+		}
+	}
 	g.places--
 	g.group.Done()
 }
 
 // exchange counts a session under another grant. If there is no room under that it
-// changes nothing, and the error is errCrowded.
-func (g *clients) exchange(from, to *auth.Grant) error {
+// changes nothing, and says so with errCrowded.
+func (g *clients) exchange(from, to *auth.Grant) *turnedAway {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if from != nil && from.Subject == to.Subject {
@@ -114,30 +144,32 @@ func (g *clients) delistLocked(grant *auth.Grant) {
 	}
 }
 
-// start runs a session under the number that was reserved for it.
-func (g *clients) start(number uint64, s session) {
-	late := g.enter(number, s)
+// start runs a session on the place that was reserved for it.
+func (g *clients) start(place *seat, s session) {
+	late := g.enter(place, s)
 	g.group.Go(s.run)
 	if late {
 		s.end(endGoingAway())
 	}
 }
 
-// enter notes a session, and reports whether it comes too late to stay.
-func (g *clients) enter(number uint64, s session) (late bool) {
+// enter notes a session, which takes its place from now on, and reports whether it
+// comes too late to stay.
+func (g *clients) enter(place *seat, s session) (late bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.live[number] = s
+	place.taken = true
+	g.live[place.number] = resident{s, place.address, place.until}
 	return g.draining
 }
 
 // remove forgets a session that has ended, and gives its place back.
 func (g *clients) remove(number uint64) {
 	g.mu.Lock()
-	grant := g.live[number].granted()
+	gone := g.live[number]
 	delete(g.live, number)
 	g.mu.Unlock()
-	g.release(grant)
+	g.release(gone.address, gone.granted())
 }
 
 // find returns those of a list of sessions over WebSocket that are still there.
@@ -146,7 +178,7 @@ func (g *clients) find(numbers []uint64) []*client {
 	defer g.mu.Unlock()
 	found := make([]*client, 0, len(numbers))
 	for _, n := range numbers {
-		if c, ok := g.live[n].(*client); ok {
+		if c, ok := g.live[n].session.(*client); ok {
 			found = append(found, c)
 		}
 	}
@@ -167,9 +199,27 @@ func (g *clients) stopped() bool {
 }
 
 func (g *clients) all() []session {
+	return g.those(func(resident) bool { return true })
+}
+
+// those returns the sessions of which something is true.
+func (g *clients) those(is func(resident) bool) []session {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return slices.Collect(maps.Values(g.live))
+	found := make([]session, 0, len(g.live))
+	for _, r := range g.live {
+		if is(r) {
+			found = append(found, r.session)
+		}
+	}
+	return found
+}
+
+// count returns how many places are taken.
+func (g *clients) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.places
 }
 
 // wait waits, after stop, until every session and its goroutines have ended.

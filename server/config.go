@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,11 +32,21 @@ type Config struct {
 	// those it serves itself, as browsers write them: "https://example.com".
 	// "*" allows every page.
 	AllowedOrigins []string
+	// Proxies are the networks of the proxies in front. A request from there is
+	// taken for that of the client that X-Forwarded-For names, by the scheme and for
+	// the host of X-Forwarded-Proto and X-Forwarded-Host; nobody else is believed.
+	Proxies []netip.Prefix
 	// Authority judges credentials; nil asks nobody who they are and allows everything.
 	Authority Authority
 	// AllowQuery takes credentials from the parameter token of a URL, too. URLs are
 	// logged on the way.
 	AllowQuery bool
+	// Reach fetches what the book does not have of names and patterns, where it has
+	// only what is watched; nil where it has everything.
+	Reach Reach
+	// Sessionless says why this server takes no sessions, to those who want one; empty
+	// if it does.
+	Sessionless string
 	// Publisher takes quotes that are pushed; nil without a push feed.
 	Publisher Publisher
 	// History answers for the past; nil if none is kept.
@@ -43,6 +54,9 @@ type Config struct {
 	// Feeds and Checks are what readiness waits for.
 	Feeds  []Feed
 	Checks []Check
+	// Resources are watched: while one is short, new sessions are refused, and if that
+	// does not help the heaviest are closed.
+	Resources []Resource
 	// DrainWindow is the time over which Drain spreads the end of sessions; 3 s
 	// if 0.
 	DrainWindow time.Duration
@@ -55,6 +69,12 @@ type Config struct {
 type Limits struct {
 	// Sessions at one time, handshakes of new ones included; 15,000.
 	Sessions int
+	// PerAddress is the most sessions of one address, and the most other connections
+	// of it, but for 16 that every address may have; 100. An address is that of IPv4, or the first 64 bits of that of IPv6.
+	// Loopback addresses are exempt but for those of Config.Proxies.
+	PerAddress int
+	// Connections at one time, sessions included; 1,024 more than Sessions.
+	Connections int
 	// Handshakes a second; 500, and twice that at once.
 	Handshakes int
 	// Symbols is the most names and patterns of one session or request; 1,000.
@@ -66,10 +86,15 @@ type Limits struct {
 	CommandsPerSecond, CommandBurst int
 	// Stall is for how long a client may give no sign of life; 2 minutes.
 	Stall time.Duration
+	// SessionAge is how long a session may last, up to a tenth less or more; without
+	// it, for ever.
+	SessionAge time.Duration
 }
 
 const (
 	defaultSessions          = 15_000
+	defaultPerAddress        = 100
+	moreConnections          = 1024 // than sessions
 	defaultHandshakes        = 500
 	defaultSymbols           = 1000
 	defaultMessageBytes      = 64 << 10
@@ -129,6 +154,7 @@ func (l *Limits) complete() error {
 		initial int
 	}{
 		{"sessions", &l.Sessions, defaultSessions},
+		{"sessions of an address", &l.PerAddress, defaultPerAddress},
 		{"handshakes", &l.Handshakes, defaultHandshakes},
 		{"symbols", &l.Symbols, defaultSymbols},
 		{"message bytes", &l.MessageBytes, defaultMessageBytes},
@@ -141,6 +167,15 @@ func (l *Limits) complete() error {
 		if *n.value < 0 {
 			return fmt.Errorf("limit of %s %d is below 1", n.name, *n.value)
 		}
+	}
+	if l.Connections == 0 {
+		l.Connections = l.Sessions + moreConnections
+	}
+	if l.Connections < l.Sessions {
+		return fmt.Errorf("limit of connections %d is below that of sessions, %d", l.Connections, l.Sessions)
+	}
+	if l.SessionAge < 0 {
+		return fmt.Errorf("session age %v is below 0s", l.SessionAge)
 	}
 	if l.Stall == 0 {
 		l.Stall = defaultStall

@@ -83,6 +83,13 @@
 // gets at a book in another way. A session keeps its view; a grant with another delay is
 // refused. What clients publish is live in any case.
 //
+// # Certificates
+//
+// A Certificate is read from files, an ACME has an authority issue it. Either makes the
+// tls.Config of the public listener, and runs beside the server. The authority of an ACME
+// comes to that listener, too, and speaks acme-tls/1: its connections end with their
+// handshake, which package net/http sees to.
+//
 // # The past
 //
 // What only History can answer may take it seconds. Over HTTP the request waits,
@@ -102,12 +109,23 @@
 //
 // # Bounds
 //
-// Sessions, those of a subject, handshakes a second, credentials that are judged at one
-// time, bytes and frames of a message, requests and
+// Connections, sessions, those of a subject and of an address, handshakes a second,
+// credentials that are judged at one time, bytes and frames of a message, requests and
 // control frames a second, queries of the past of a session, bytes of a URL, a
-// header, a body and all bodies at one time: Limits and constants beside the
-// code. Beyond one, the answer is an error that says so: 503 with a Retry-After
-// that is spread, 413, 414, 431, or an error message and then a close.
+// header, a body and all bodies at one time, the age of a session: Limits and constants
+// beside the code. Beyond one, the answer is an error that says so: 503 or 429 with a
+// Retry-After that is spread, 413, 414, 431, or an error message and then a close.
+//
+//	gate ──► proxies.believe ──► seat ──► handshake rate ──► credential ──► session
+//	connections   address     sessions,                      sessions of
+//	              of client   pressure                       the subject
+//
+// A session has its seat before anything is done for it that costs more. What a client
+// counts as is its address, which only a proxy of Config.Proxies may tell; programs of
+// this machine count as nobody.
+//
+// While a Resource runs short, new sessions find no seat; if it runs out all the same,
+// the heaviest are closed, a few a second. See strain.
 //
 // # Life
 //

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"syscall"
 
 	"ticker/fanout"
 	"ticker/wire"
@@ -45,7 +46,8 @@ func endingOf(err error) *ending {
 	switch {
 	case errors.As(err, &h):
 		return &ending{code: h.code, reason: cmp.Or(h.reason, h.code.String())}
-	case errors.Is(err, fanout.ErrStalled):
+	case errors.Is(err, fanout.ErrStalled), errors.Is(err, syscall.ETIMEDOUT):
+		// The kernel, too, gives up a peer that acknowledges nothing.
 		return endWith(wire.CloseStalled)
 	case errors.Is(err, fanout.ErrPanic):
 		return endWith(wire.CloseInternal)

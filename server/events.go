@@ -26,12 +26,14 @@ const maxChatter = 64 << 10
 // treated as one over WebSocket: by writes that never wait, and by what the kernel
 // holds.
 func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	switch {
-	case !s.origins.permit(r):
+	if !s.origins.permit(r) {
 		return errOrigin()
-	case !s.handshakes.Allow():
-		return later(w, "too many new sessions at one time")
 	}
+	place, p := s.seatNewcomer(w, r)
+	if p != nil {
+		return p
+	}
+	defer place.leave()
 	g, p := s.admit(w, r)
 	if p != nil {
 		return p
@@ -40,25 +42,22 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	number, err := s.clients.reserve(g)
-	if err != nil {
-		return noRoom(w, err)
+	if p = s.charge(w, place, g); p != nil {
+		return p
 	}
 	conn, err := takeOver(w)
 	if err != nil {
-		s.clients.release(g)
 		s.log.Debug("event stream failed", "remote", r.RemoteAddr, "error", err)
 		return wire.NewProblem(wire.CodeUnavailable, "an event stream needs HTTP/1")
 	}
-	e, err := s.newEvents(number, g, conn, wish)
+	e, err := s.newEvents(place.number, g, conn, wish)
 	if err != nil {
-		s.clients.release(g)
 		s.log.Warn("event stream failed", "remote", r.RemoteAddr, "error", errors.Join(err, conn.Close()))
 		return nil
 	}
 	e.flow.SendFramed(eventsHead(w.Header())) // before anybody can end the session
 	e.hold(e, g)
-	s.clients.start(number, e)
+	s.clients.start(place, e)
 	return nil
 }
 
@@ -73,7 +72,7 @@ func (s *Server) eventsWish(r *http.Request, g *auth.Grant) (wish eventsWish, re
 	if refusal != nil {
 		return wish, refusal
 	}
-	if wish.Subscribe, refusal = s.subscription(q, g); refusal != nil {
+	if wish.Subscribe, refusal = s.subscription(r.Context(), q, g); refusal != nil {
 		return wish, refusal
 	}
 	if wish.bandwidth, refusal = q.bandwidth(); refusal != nil {

@@ -128,3 +128,14 @@ func (h *frameHeader) payload() uint64 {
 	}
 	return uint64(h.bytes[1] &^ maskBit)
 }
+
+// shortest reports whether a whole header has the length in as few bytes as can be.
+func (h *frameHeader) shortest() bool {
+	switch h.size() {
+	case mediumHeader:
+		return h.payload() > maxShortPayload
+	case longHeader:
+		return h.payload() > maxMediumPayload
+	}
+	return true
+}

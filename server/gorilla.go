@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 
@@ -46,11 +48,26 @@ func (h *handshaker) upgrade(w http.ResponseWriter, r *http.Request) (net.Conn, 
 			refuseHTTP(w, problem(status, code, reason.Error()))
 		},
 	}
+	if err := checkHandshake(r); err != nil {
+		upgrader.Error(w, r, http.StatusBadRequest, err)
+		return nil, codec, err
+	}
 	conn, err := upgrader.Upgrade(w, r, answer)
 	if err != nil {
 		return nil, codec, err
 	}
 	return conn.NetConn(), codec, nil
+}
+
+// checkHandshake finds what gorilla lets pass.
+func checkHandshake(r *http.Request) error {
+	switch {
+	case !r.ProtoAtLeast(1, 1):
+		return errors.New("a handshake needs HTTP/1.1")
+	case len(r.Header.Values("Sec-Websocket-Key")) > 1, len(r.Header.Values("Sec-Websocket-Version")) > 1:
+		return errors.New("a handshake has one key and one version")
+	}
+	return nil
 }
 
 // anyPage leaves the judgement of origins to origins.
@@ -82,7 +99,8 @@ var errLull = errors.New("the client has nothing to say")
 type reader struct {
 	intake
 	frames  *websocket.Conn
-	kind    int // of data frames
+	kind    int  // of data frames
+	anyKind bool // each message has a kind of its own
 	control func(opcode byte, payload string) error
 }
 
@@ -141,17 +159,38 @@ func (r *reader) next() (io.Reader, error) {
 		return nil, r.explain(err)
 	case r.lull:
 		return nil, errLull
+	case r.anyKind:
+		r.kind = kind
 	case kind != r.kind:
 		return nil, &hangUp{wire.CloseDataType, "the subprotocol has another type of frame"}
 	}
 	return message, nil
 }
 
+// collect reads the rest of a message. gorilla does not look whether text is
+// UTF-8.
+func (r *reader) collect(message io.Reader, into *bytes.Buffer) error {
+	if _, err := into.ReadFrom(message); err != nil {
+		return r.explain(err)
+	}
+	if r.kind == websocket.TextMessage && !utf8.Valid(into.Bytes()) {
+		return &hangUp{code: wire.CloseBadUTF8}
+	}
+	return nil
+}
+
+// closeBadGateway was registered after gorilla's list of close codes was made, and
+// badGateway is how gorilla refuses it.
+const (
+	closeBadGateway = 1014
+	badGateway      = "bad close code 1014"
+)
+
 // explain returns the reason behind an error of gorilla's reader.
 func (r *reader) explain(err error) error {
 	switch {
-	case r.watch.fault != nil:
-		return r.watch.fault
+	case r.verdict != nil && r.verdict.reason == badGateway:
+		return &websocket.CloseError{Code: closeBadGateway}
 	case r.verdict != nil:
 		return r.verdict
 	case errors.Is(err, websocket.ErrReadLimit): // a sum of lengths beyond all bounds

@@ -2,6 +2,7 @@ package server
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"ticker/auth"
@@ -78,6 +79,24 @@ func (s *Server) readable(g *auth.Grant, prefix string, after market.Symbol, lim
 		}
 	}
 	return found, false
+}
+
+// narrowed returns names and patterns that cover what may be read of those that are
+// asked for, each once. What is neither a name nor a pattern is left to others.
+func narrowed(g *auth.Grant, texts []string) []string {
+	if g == nil {
+		return texts
+	}
+	var all []string
+	for _, text := range texts {
+		if p, err := market.ParsePattern(text); err == nil {
+			all = append(all, g.Read.Narrow(p)...)
+		} else {
+			all = append(all, text)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // readableQuotes leaves out what may not be read. It uses the list that it is given.

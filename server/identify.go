@@ -60,8 +60,9 @@ func (c *client) renew(id, credential string) *wire.Error {
 	if g.Delay != delayOf(c.granted()) {
 		return refuse(wire.CodeForbidden, "a session keeps its delay: bring a credential with another to the handshake of a new one")
 	}
-	if err := c.srv.clients.exchange(c.granted(), g); err != nil {
-		return refuse(wire.CodeRateLimited, "%v", err)
+	if why := c.srv.clients.exchange(c.granted(), g); why != nil {
+		c.srv.metrics.turnedAway(why)
+		return refuse(why.code, "%v", why)
 	}
 	c.hold(c, g)
 	var lost []string

@@ -39,11 +39,10 @@ func (in *intake) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		n, err := in.Conn.Read(p)
-		in.watch.see(p[:n])
+		good := in.watch.see(p[:n])
 		switch {
 		case n > 0 && in.watch.fault != nil:
-			// The frame reader may still have the frames before it.
-			return n, in.watch.fault
+			return good, in.watch.fault // behind the frames before it
 		case n > 0 || !errors.Is(err, os.ErrDeadlineExceeded):
 			in.due = false
 			return n, err

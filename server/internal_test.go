@@ -96,7 +96,8 @@ func TestStallIsJudgedFromTheLastByteThatWasAcknowledged(t *testing.T) {
 
 func TestFrameWatchIsTheSameHoweverTheBytesAreCut(t *testing.T) {
 	t.Parallel()
-	stream := []byte{0x01, 0x81, 1, 2, 3, 4, 'x', 0x89, 0x80, 1, 2, 3, 4, 0x80, 0xfe, 0, 3, 1, 2, 3, 4, 'a', 'b', 'c'}
+	stream := append([]byte{0x01, 0x81, 1, 2, 3, 4, 'x', 0x89, 0x80, 1, 2, 3, 4, 0x80, 0xfe, 0, 126, 1, 2, 3, 4},
+		bytes.Repeat([]byte{'a'}, 126)...)
 	bad := append(bytes.Clone(stream), 0x88, 0x81, 1, 2, 3, 4, 'x')
 	for cut := 1; cut <= len(bad); cut++ {
 		good, fault := frameWatch{maxFrames: 2}, frameWatch{maxFrames: 2}

@@ -12,6 +12,9 @@ import (
 type metrics struct {
 	closes   *prometheus.CounterVec
 	commands *prometheus.CounterVec
+	refusals *prometheus.CounterVec
+	pressure *prometheus.GaugeVec
+	shed     prometheus.Counter
 }
 
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
@@ -24,14 +27,29 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			Name: "ticker_commands_total",
 			Help: "Messages of clients, by what they asked for and the code of the answer.",
 		}, []string{"action", "result"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ticker_refusals_total",
+			Help: "Connections, sessions and requests that found no room, by the bound that they met.",
+		}, []string{"reason"}),
+		pressure: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "ticker_pressure", Help: "How much of a resource is in use, 1 for all of it.",
+		}, []string{"resource"}),
+		shed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "ticker_sessions_shed_total", Help: "Sessions that were closed because a resource ran short.",
+		}),
 	}
-	for _, c := range []prometheus.Collector{m.closes, m.commands} {
+	for _, why := range reasons() {
+		m.refusals.WithLabelValues(why.reason)
+	}
+	for _, c := range []prometheus.Collector{m.closes, m.commands, m.refusals, m.pressure, m.shed} {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}
 	return m, nil
 }
+
+func (m *metrics) turnedAway(why *turnedAway) { m.refusals.WithLabelValues(why.reason).Inc() }
 
 // closed counts the end of a session. A client may send any code; those that
 // are not in the protocol are one label.

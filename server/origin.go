@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -112,14 +113,21 @@ func ownOrigin(r *http.Request) string {
 	if r.TLS != nil {
 		scheme = "https"
 	}
+	if p := passageOf(r); p != nil {
+		scheme = cmp.Or(p.scheme, scheme)
+	}
 	origin, _ := canonicalOrigin(scheme + "://" + r.Host)
 	return origin
 }
 
 // rebound reports whether a browser was led here by a name that is not ours: a
 // page of any name is of our own origin once its name resolves to a loopback
-// address, where only this machine's programs are meant to come.
+// address, where only this machine's programs are meant to come. A proxy there has
+// a name of its own, and is led nowhere.
 func rebound(r *http.Request) bool {
+	if passageOf(r) != nil {
+		return false
+	}
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok || !local.IP.IsLoopback() {
 		return false

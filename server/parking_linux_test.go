@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -118,12 +119,15 @@ func TestClientThatIsEndedJustBeforeItIsParkedIsAttendedTo(t *testing.T) {
 	s := idleServer(t)
 	s.parking = openTestParking(t)
 	near, far := tcpPair(t)
-	number, full := s.clients.reserve(nil)
-	c, err := s.newClient(number, nil, near, wire.JSON)
-	if err := errors.Join(err, full); err != nil {
+	place, full := s.clients.reserve(netip.Prefix{})
+	if full != nil {
+		t.Fatal(full)
+	}
+	c, err := s.newClient(place.number, nil, near, wire.JSON)
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.clients.enter(number, c)
+	s.clients.enter(place, c)
 	c.end(endGoingAway())
 	if err := c.park(); err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,31 +63,7 @@ func (p *pass) drop() {
 	}
 }
 
-// watchRevocations ends sessions whose grants are revoked, until stop is called.
-func (s *Server) watchRevocations() (stop func()) {
-	if s.cfg.Authority == nil {
-		return func() {}
-	}
-	stopped := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		tick := time.NewTicker(revocationLook)
-		defer tick.Stop()
-		for {
-			select {
-			case <-stopped:
-				return
-			case <-tick.C:
-				s.endRevoked()
-			}
-		}
-	})
-	return func() {
-		close(stopped)
-		watching.Wait()
-	}
-}
-
+// endRevoked ends sessions whose grants are revoked.
 func (s *Server) endRevoked() {
 	for _, c := range s.clients.all() {
 		if g := c.granted(); g != nil && s.cfg.Authority.Revoked(g) {

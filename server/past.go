@@ -97,7 +97,8 @@ func (p *past) asOf(ctx context.Context, g *auth.Grant, q *wire.SnapshotQuery) (
 	if refusal := p.check(g, q.Symbols...); refusal != nil {
 		return nil, refusal
 	}
-	quotes, err := p.history.AsOf(ctx, q.Symbols, q.At)
+	// What may not be read must not count against the bound on an answer.
+	quotes, err := p.history.AsOf(ctx, narrowed(g, q.Symbols), q.At)
 	if err != nil {
 		return nil, p.refusalOf(ctx, err)
 	}

@@ -35,16 +35,23 @@ func (s *Server) getPoll(w http.ResponseWriter, r *http.Request, g *auth.Grant) 
 	case !s.origins.permit(r):
 		return errOrigin()
 	}
-	number, err := s.clients.reserve(g)
-	if err != nil {
-		return noRoom(w, err)
+	place, problem := s.seat(w, r)
+	if problem != nil {
+		return problem
 	}
+	defer place.leave()
+	if problem = s.charge(w, place, g); problem != nil {
+		return problem
+	}
+	s.polls.Add(1)
+	defer s.polls.Add(-1)
 	p := &poll{ended: make(chan struct{}), over: make(chan struct{}), taken: make(chan struct{})}
-	defer s.clients.remove(number)
 	p.hold(p, g)
 	defer p.drop()
-	if s.clients.enter(number, p) {
-		return later(w, errDraining.Error())
+	late := s.clients.enter(place, p)
+	defer s.clients.remove(place.number)
+	if late {
+		return s.turnAway(w, errDraining)
 	}
 	// An error is that of a connection without deadlines, which needs no more time.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wish.wait + answerTimeout))
@@ -53,7 +60,7 @@ func (s *Server) getPoll(w http.ResponseWriter, r *http.Request, g *auth.Grant) 
 		return wire.NewProblem(wire.CodeInternal, "the poll failed")
 	}
 	w.Header().Set(cursorHeader, cursor)
-	w.Header().Set(epochHeader, s.view(g).book.Epoch())
+	w.Header().Set(epochHeader, s.view(g).hub.Epoch())
 	if len(records) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -76,7 +83,7 @@ func (s *Server) pollWish(r *http.Request, g *auth.Grant) (wish pollWish, refusa
 	if refusal != nil {
 		return wish, refusal
 	}
-	if wish.Subscribe, refusal = s.subscription(q, g); refusal != nil {
+	if wish.Subscribe, refusal = s.subscription(r.Context(), q, g); refusal != nil {
 		return wish, refusal
 	}
 	if wish.Envelope {

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -20,16 +19,6 @@ func problemOf(e *wire.Error) *wire.Problem { return wire.NewProblem(e.Code, e.M
 func later(w http.ResponseWriter, detail string) *wire.Problem {
 	retryAfter(w)
 	return wire.NewProblem(wire.CodeUnavailable, detail)
-}
-
-// noRoom refuses a session that clients have no place for.
-func noRoom(w http.ResponseWriter, err error) *wire.Problem {
-	retryAfter(w)
-	code := wire.CodeUnavailable
-	if errors.Is(err, errCrowded) {
-		code = wire.CodeRateLimited
-	}
-	return wire.NewProblem(code, err.Error())
 }
 
 // retryAfter tells when to come back. The time is spread, or all who were refused

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
+	"time"
 
 	"ticker/auth"
 	"ticker/wire"
@@ -61,14 +63,19 @@ func (s *Server) postQuotes(w http.ResponseWriter, r *http.Request, g *auth.Gran
 	case size > maxBody:
 		return tooLarge(r)
 	case !s.bodies.TryAcquire(size):
-		return later(w, "too many bodies at one time")
+		return s.turnAway(w, errBodies)
 	}
 	defer s.bodies.Release(size)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	// The time for the answer begins behind the body. An error is that of a connection
+	// without deadlines, which needs no more time.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
 	var beyond *http.MaxBytesError
 	switch {
 	case errors.As(err, &beyond):
 		return tooLarge(r)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return problem(http.StatusRequestTimeout, wire.CodeTimeout, fmt.Sprintf("a request has %v to come in", requestTimeout))
 	case err != nil:
 		return wire.NewProblem(wire.CodeBadRequest, "the body ended early")
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"strings"
@@ -85,6 +86,9 @@ func (s *Server) querySnapshot(q *wire.SnapshotQuery, g *auth.Grant) (wire.Resul
 	if q.At != 0 {
 		return nil, errHistoryOff()
 	}
+	if refusal := s.reach(context.Background(), g, q.Symbols...); refusal != nil {
+		return nil, refusal
+	}
 	answer := &wire.QuoteList{Cursor: s.view(g).hub.Cursor()}
 	cells, refusal := s.cells(q.Symbols, g, maxRecords)
 	if refusal != nil {
@@ -118,6 +122,9 @@ func (s *Server) listSymbols(q *wire.SymbolsQuery, g *auth.Grant) (wire.Result, 
 	after, err := base64.RawURLEncoding.DecodeString(q.Page)
 	if _, bad := market.ParseSymbol(string(after)); err != nil || q.Page != "" && bad != nil {
 		return nil, refuse(wire.CodeBadRequest, "page is no token of this server")
+	}
+	if refusal := s.reach(context.Background(), g, q.Prefix+"*"); refusal != nil {
+		return nil, refusal
 	}
 	symbols, more := s.readable(g, q.Prefix, market.Symbol(after), limit)
 	answer := &wire.SymbolList{Symbols: make([]string, len(symbols))}

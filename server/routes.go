@@ -31,6 +31,7 @@ const (
 // router finds routes by their exact path: no path is cleaned or redirected.
 type router struct {
 	origins *origins
+	proxies proxies
 	exact   map[string]route
 	below   map[string]route // by the beginning of a path, up to its last slash
 	pages   http.Handler     // everything outside of /v1/
@@ -39,10 +40,11 @@ type router struct {
 func (s *Server) router() *router {
 	return &router{
 		origins: &s.origins,
+		proxies: s.proxies,
 		exact: map[string]route{
-			"/v1/ws":       {getOnly, s.getWebSocket},
-			"/v1/sse":      {getOnly, s.getEvents},
-			"/v1/poll":     {getOnly, s.knowing(s.getPoll)},
+			"/v1/ws":       {getOnly, s.serving(s.getWebSocket)},
+			"/v1/sse":      {getOnly, s.serving(s.getEvents)},
+			"/v1/poll":     {getOnly, s.serving(s.knowing(s.getPoll))},
 			"/v1/snapshot": {getHead, s.knowing(s.getSnapshot)},
 			"/v1/symbols":  {getHead, s.knowing(s.getSymbols)},
 			"/v1/quotes":   {postOnly, s.knowing(s.postQuotes)},
@@ -52,6 +54,16 @@ func (s *Server) router() *router {
 			candlesPath: {getHead, s.knowing(s.getCandles)},
 		},
 		pages: web.Handler(),
+	}
+}
+
+// serving serves a route of sessions, where there are any.
+func (s *Server) serving(serve api) api {
+	if s.cfg.Sessionless == "" {
+		return serve
+	}
+	return func(http.ResponseWriter, *http.Request) *wire.Problem {
+		return wire.NewProblem(wire.CodeUnavailable, s.cfg.Sessionless)
 	}
 }
 
@@ -65,6 +77,7 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fmt.Sprintf("a URL has at most %d bytes", maxURL)))
 		return
 	}
+	r = m.proxies.believe(r)
 	found, ok := m.find(r.URL.Path)
 	if !ok && !strings.HasPrefix(r.URL.Path, "/v1/") {
 		m.origins.share(w, r) // its modules, with other pages

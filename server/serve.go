@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -118,6 +119,8 @@ func (c *client) result(body wire.Body) (wire.Result, *wire.Error) {
 }
 
 func (c *client) subscribe(id string, b *wire.Subscribe) *wire.Error {
+	// What cannot be fetched now is pending, and starts when it can.
+	_ = c.srv.reach(context.Background(), c.granted(), b.Symbols...)
 	err := c.flow.Subscribe(requestOf(b), func(dst []byte, r fanout.Subscribed) []byte {
 		return c.codec.AppendMessage(dst, &wire.Response{ID: id, Result: subscribedOf(r)})
 	})

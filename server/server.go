@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -35,6 +38,8 @@ type Server struct {
 	clients    *clients
 	handshaker handshaker
 	handshakes *rate.Limiter
+	pressure   pressure
+	proxies    proxies
 	bodies     *semaphore.Weighted
 	judging    *semaphore.Weighted // of credentials
 	complaints rate.Sometimes      // about credentials that are not for this server
@@ -43,8 +48,9 @@ type Server struct {
 	start      time.Time
 	parking    *parking // nil where sessions keep the goroutine that reads
 
-	http  *http.Server
-	conns sync.WaitGroup // of connections that the HTTP server has
+	http        *http.Server
+	connections connections  // that the HTTP server has
+	polls       atomic.Int64 // which are sessions, and stay with the HTTP server
 
 	mu       sync.Mutex
 	listener net.Listener // nil before Serve
@@ -70,12 +76,20 @@ func New(cfg Config) (*Server, error) {
 		origins:    allowed,
 		metrics:    counts,
 		views:      newViews(&cfg),
-		clients:    newClients(cfg.Limits.Sessions),
+		clients:    newClients(cfg.Limits.Sessions, cfg.Limits.PerAddress),
 		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
 		bodies:     semaphore.NewWeighted(maxBodies),
 		judging:    semaphore.NewWeighted(maxJudging),
 		complaints: rate.Sometimes{First: 1, Interval: complaintGap},
 		start:      time.Now(),
+		proxies:    cfg.Proxies,
+		pressure: pressure{
+			strains: make(map[string]strain), shedLines: rate.Sometimes{First: 1, Interval: complaintGap},
+		},
+		connections: connections{
+			proxies: cfg.Proxies, perAddress: max(cfg.Limits.PerAddress, leastConnections), addresses: make(map[netip.Prefix]int),
+			refusals: rate.Sometimes{First: 1, Interval: complaintGap},
+		},
 	}
 	s.http = &http.Server{
 		Handler:           s.router(),
@@ -84,22 +98,10 @@ func New(cfg Config) (*Server, error) {
 		WriteTimeout:      answerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytes,
-		ErrorLog:          slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
-		ConnState:         s.countConn,
+		ErrorLog:          log.New(&httpLog{log: cfg.Logger, lines: rate.Sometimes{First: 1, Interval: complaintGap}}, "", 0),
+		ConnState:         s.connections.count,
 	}
 	return s, nil
-}
-
-// countConn keeps count of the connections that the HTTP server has, whose
-// goroutines it does not wait for itself.
-func (s *Server) countConn(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.conns.Add(1)
-	case http.StateHijacked, http.StateClosed:
-		s.conns.Done()
-	case http.StateActive, http.StateIdle:
-	}
 }
 
 // now is the time that sessions count in; it never goes back.
@@ -114,17 +116,17 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return errors.Join(err, ln.Close())
 	}
 	stop := s.cutAfter(ctx)
-	stopWatching := s.watchRevocations()
+	stopLooking := s.keepLooking()
 	s.listen(ln)
-	err = s.http.Serve(ln)
+	err = s.http.Serve(gate{ln, s})
 	if s.clients.stopped() {
 		err = nil
 	} else {
 		s.cut()
 	}
-	s.conns.Wait()
+	s.connections.group.Wait()
 	s.clients.wait()
-	stopWatching()
+	stopLooking()
 	stop()
 	if err := errors.Join(err, leave()); err != nil {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)

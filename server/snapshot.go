@@ -29,6 +29,9 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request, g *auth.Gra
 	case at != 0:
 		return s.getPastSnapshot(w, r, g, &wire.SnapshotQuery{Symbols: symbols, At: at})
 	}
+	if refusal = s.reach(r.Context(), g, symbols...); refusal != nil {
+		return problemOf(refusal)
+	}
 	// The cursor is read before the cells: what it covers, they show.
 	cursor := s.view(g).hub.Cursor()
 	cells, refusal := s.cells(symbols, g, math.MaxInt-1)

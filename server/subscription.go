@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"strconv"
@@ -25,7 +26,7 @@ const maxWait = time.Minute
 // subscription reads what a subscribe command says, from parameters. A name that
 // is none, or may not be read, is refused: over HTTP nobody reads a list of what was
 // left out.
-func (s *Server) subscription(q query, g *auth.Grant) (*wire.Subscribe, *wire.Error) {
+func (s *Server) subscription(ctx context.Context, q query, g *auth.Grant) (*wire.Subscribe, *wire.Error) {
 	symbols, refusal := q.symbols()
 	if refusal != nil {
 		return nil, refusal
@@ -41,6 +42,7 @@ func (s *Server) subscription(q query, g *auth.Grant) (*wire.Subscribe, *wire.Er
 	if refusal = checkReadable(g, symbols...); refusal != nil {
 		return nil, refusal
 	}
+	_ = s.reach(ctx, g, symbols...) // what cannot be fetched now is pending
 	b := &wire.Subscribe{Symbols: symbols}
 	interval, refusal := q.duration("interval")
 	if refusal != nil {

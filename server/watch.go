@@ -4,8 +4,8 @@ import "ticker/wire"
 
 // frameWatch looks at the frames of a client as their bytes come in, and finds
 // what gorilla lets pass: a close frame whose payload is half a code, a length
-// with its top bit set, and a message of very many frames, which may be empty
-// and so never reach the limit of bytes.
+// with its top bit set or in more bytes than it needs, and a message of very many
+// frames, which may be empty and so never reach the limit of bytes.
 type frameWatch struct {
 	maxFrames int // of one message
 	header    frameHeader
@@ -14,24 +14,27 @@ type frameWatch struct {
 	fault     *hangUp
 }
 
-// see takes the next bytes. It sets fault and looks no further once it has
-// found something.
-func (w *frameWatch) see(p []byte) {
-	for len(p) > 0 && w.fault == nil {
+// see takes the next bytes, and returns how many of them may be read. Once it has
+// found something it sets fault: the frame that is at fault is never whole.
+func (w *frameWatch) see(p []byte) (good int) {
+	for good < len(p) && w.fault == nil {
 		if w.skip > 0 {
-			n := min(w.skip, uint64(len(p)))
+			n := min(w.skip, uint64(len(p)-good))
 			w.skip -= n
-			p = p[n:]
+			good += int(n)
 			continue
 		}
-		w.header.bytes[w.header.have] = p[0]
+		w.header.bytes[w.header.have] = p[good]
 		w.header.have++
-		p = p[1:]
 		if w.header.have == w.header.size() {
-			w.judge()
+			if w.judge(); w.fault != nil {
+				break
+			}
 			w.header.have = 0
 		}
+		good++
 	}
+	return good
 }
 
 // between reports whether what was seen ends with a whole message, or with a
@@ -48,6 +51,8 @@ func (w *frameWatch) judge() {
 	switch {
 	case payload>>63 != 0:
 		w.fault = &hangUp{wire.CloseProtocol, "length with the top bit set"}
+	case !h.shortest():
+		w.fault = &hangUp{wire.CloseProtocol, "length in more bytes than it needs"}
 	case h.opcode() == opClose && payload == 1:
 		w.fault = &hangUp{wire.CloseProtocol, "close payload of one byte"}
 	case h.opcode() > opBinary: // a control frame may stand between others

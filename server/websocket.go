@@ -21,25 +21,25 @@ func (s *Server) getWebSocket(w http.ResponseWriter, r *http.Request) *wire.Prob
 	case !s.origins.permit(r):
 		return errOrigin()
 	}
-	if !s.handshakes.Allow() {
-		return later(w, "too many new sessions at one time")
-	}
-	g, p := s.admitAnyone(w, r)
+	place, p := s.seatNewcomer(w, r)
 	if p != nil {
 		return p
 	}
-	number, err := s.clients.reserve(g)
-	if err != nil {
-		return noRoom(w, err)
+	defer place.leave()
+	g, p := s.admitAnyone(w, r)
+	if p == nil {
+		p = s.charge(w, place, g)
 	}
-	c, err := s.shakeHands(number, g, w, r)
+	if p != nil {
+		return p
+	}
+	c, err := s.shakeHands(place.number, g, w, r)
 	if err != nil {
-		s.clients.release(g)
 		s.log.Debug("handshake failed", "remote", r.RemoteAddr, "error", err)
 		return nil // it was answered, or cannot be
 	}
 	c.hold(c, g)
-	s.clients.start(number, c)
+	s.clients.start(place, c)
 	return nil
 }
 

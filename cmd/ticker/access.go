@@ -21,8 +21,8 @@ import (
 // runs.
 type access struct {
 	log         *slog.Logger
-	authority   *auth.Authority     // nil: nobody is asked
-	certificate *server.Certificate // nil: no TLS
+	authority   *auth.Authority // nil: nobody is asked
+	certificate certificate     // nil: no TLS
 }
 
 // newAccess makes an access as it is configured, and starts nothing. An error is a
@@ -37,14 +37,9 @@ func newAccess(cfg *settings, log *slog.Logger, registry prometheus.Registerer) 
 			return nil, usageError{fmt.Errorf("auth: %w", err)}
 		}
 	}
-	if cfg.tls != (tlsSettings{}) {
-		var err error
-		a.certificate, err = server.OpenCertificate(server.CertificateConfig{
-			CertFile: cfg.tls.certFile, KeyFile: cfg.tls.keyFile, Logger: log, Registerer: registry,
-		})
-		if err != nil {
-			return nil, usageError{fmt.Errorf("tls: %w", err)}
-		}
+	var err error
+	if a.certificate, err = newCertificate(cfg, log, registry); err != nil {
+		return nil, usageError{fmt.Errorf("tls: %w", err)}
 	}
 	return a, nil
 }

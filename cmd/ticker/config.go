@@ -99,8 +99,17 @@ func (c *configuration) set(k key, at origin, items []string) {
 	}
 }
 
-// check notes what is wrong with settings that are fine one by one.
+// settle gives defaults to settings that have others in view. On a loopback address there is
+// no other server that old sessions could move to.
+func (c *configuration) settle() {
+	if _, given := c.given["limits.session_age"]; !given && loopback(c.settings.listen) {
+		c.settings.limits.sessionAge = 0
+	}
+}
+
+// check settles the settings, and notes what is wrong with those that are fine one by one.
 func (c *configuration) check() {
+	c.settle()
 	s := c.settings
 	i := s.interval
 	c.demand("fanout.interval.max", i.max >= i.min, "%v is below fanout.interval.min, which is %v", i.max, i.min)
@@ -109,10 +118,12 @@ func (c *configuration) check() {
 	c.demand("limits.stall", s.limits.stall >= 2*time.Second, "%v leaves a slow client no chance: want 2s or more", s.limits.stall)
 	c.demand("listen", loopback(s.listen) || s.auth.mode != "",
 		"%s can be reached from other machines, and nobody is asked who they are: set auth.mode, to none if that is meant", s.listen)
-	c.demand("admin", loopback(s.admin) || s.auth.mode == authNone,
-		"%s can be reached from other machines, and the admin listener asks nobody who they are: write auth.mode: none to allow it", s.admin)
+	c.demand("admin", loopback(s.admin) || s.adminPublic || s.auth.mode == authNone,
+		"%s can be reached from other machines, and the admin listener asks nobody who they are: write admin_public: true if that is meant", s.admin)
+	c.checkRelay()
 	c.checkAuth()
 	c.checkTLS()
+	c.checkACME()
 	if err := uniqueFeeds(s.feeds); err != nil {
 		c.demand("feeds", false, "%v", err)
 	}

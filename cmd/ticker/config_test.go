@@ -64,7 +64,7 @@ func TestTheFullExampleHoldsTheDefaults(t *testing.T) {
 	}
 	want := defaults()
 	want.feeds, got.settings.feeds = nil, nil // the defaults of sim are written out
-	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}, historySettings{}, authSettings{}, jwtSettings{}, tlsSettings{}),
+	if diff := cmp.Diff(want, got.settings, cmp.AllowUnexported(settings{}, limitSettings{}, intervalSettings{}, historySettings{}, authSettings{}, jwtSettings{}, tlsSettings{}, acmeSettings{}, relaySettings{}),
 		cmp.Comparer(func(a, b []string) bool { return strings.Join(a, " ") == strings.Join(b, " ") })); diff != "" {
 		t.Error(diff)
 	}
@@ -182,6 +182,9 @@ func TestAnAddressOthersReachNeedsAWord(t *testing.T) {
 		"listen: 0.0.0.0:0":                         2,
 		"listen: ':8080'":                           2,
 		"admin: 0.0.0.0:0":                          2,
+		"admin: 0.0.0.0:0\nadmin_public: false":     2,
+		"admin: 0.0.0.0:0\nadmin_public: true":      0,
+		"admin: 0.0.0.0:0\nauth: {mode: none}":      0,
 		"listen: 0.0.0.0:0\nauth: {mode: none}":     0,
 		"listen: example.com:0\nauth: {mode: none}": 0,
 		"listen: example.com:0":                     2,

@@ -29,7 +29,7 @@ type plans []plan
 // count in its metrics, and what they watch is subscribed upstream like anything else:
 // it is recorded for them.
 func (s *service) makePlans(hubs fanout.Config) error {
-	hubs.Beside = s.hub
+	hubs.Beside, hubs.Places = s.hub, nil
 	for _, delay := range s.settings.auth.delays {
 		p := plan{delay: delay}
 		p.view.Book = book.New(book.Config{MaxSymbols: int(s.settings.limits.bookSymbols), Encode: fanout.Encode})
@@ -42,7 +42,7 @@ func (s *service) makePlans(hubs fanout.Config) error {
 			Store: s.archive.store, Every: s.settings.history.every, Delay: delay,
 		})}
 		p.follower, err = past.NewFollower(past.FollowConfig{
-			Delay: delay, Reader: tapes{s.archive.store, s.archive.symbols}, Stored: s.archive.recorder.StoredTo,
+			Delay: delay, Reader: tapes{s.archive.store, s.archive.symbols}, Stored: s.archive.storedTo(delay),
 			Book: p.view.Book, Logger: s.log, Registerer: s.registry,
 		})
 		if err != nil {
@@ -51,6 +51,15 @@ func (s *service) makePlans(hubs fanout.Config) error {
 		s.plans = append(s.plans, p)
 	}
 	return nil
+}
+
+// storedTo tells how far the history is complete, for a plan. A node that does not record
+// cannot know: what is not there after half of the delay does not come any more.
+func (a *archive) storedTo(delay time.Duration) func() int64 {
+	if a.recorder != nil {
+		return a.recorder.StoredTo
+	}
+	return func() int64 { return time.Now().Add(-delay / 2).UnixMicro() }
 }
 
 // views returns what a server shows of the plans.

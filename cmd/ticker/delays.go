@@ -11,6 +11,8 @@ const (
 	maxDelays = 4
 	minDelay  = time.Second
 	maxDelay  = 24 * time.Hour
+	// edgeDelay is the least at a node that reads what another records: see storedTo.
+	edgeDelay = time.Minute
 	// storing is how long history may take to store what was recorded, for a plan not to
 	// be later than it says.
 	storing = time.Second
@@ -54,6 +56,7 @@ func (c *configuration) checkDelays() {
 	delays, h := s.auth.delays, s.history
 	for _, d := range delays {
 		c.demand("auth.delays", d >= h.every+storing, "%v is too short: want history.every, which is %v, and %v more", d, h.every, storing)
+		c.demand("auth.delays", d >= edgeDelay || s.relay.role != roleEdge, "%v is too short for an edge, which does not record: want %v", d, edgeDelay)
 		c.demand("auth.delays", h.retention == 0 || d <= h.retention, "%v is longer than history.retention, which is %v", d, h.retention)
 	}
 	for i, key := range s.auth.keys {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +25,10 @@ const (
 	// that cannot be opened they do not wait.
 	openWait    = 250 * time.Millisecond
 	restoreWait = time.Second
+	// openTimeout bounds a try to open what another node records in, and openAgain is
+	// the time to the next.
+	openTimeout = 10 * time.Second
+	openAgain   = 2 * time.Second
 	// restoreTimeout bounds the reading of those records.
 	restoreTimeout = 30 * time.Second
 	// newest is a time behind all that are recorded: the end of the year 9999.
@@ -34,10 +39,12 @@ const (
 type archive struct {
 	log      *slog.Logger
 	store    history.Store
-	recorder *history.Recorder
+	recorder *history.Recorder // nil where another node records
+	opened   atomic.Bool       // the store, there
 	queries  *history.Queries
 	symbols  int // the most that the book holds
 	playing  bool
+	reading  bool // what another node records
 }
 
 // newArchive makes a history as it is configured, and starts nothing. The book is
@@ -54,6 +61,7 @@ func newArchive(cfg *settings, log *slog.Logger) (*archive, error) {
 	return &archive{
 		log: log, store: store, symbols: int(cfg.limits.bookSymbols),
 		queries: history.NewQueries(history.QueriesConfig{Store: store, Every: cfg.history.every}),
+		reading: cfg.relay.role == roleEdge,
 		playing: cfg.playsHistory(),
 	}, nil
 }
@@ -72,14 +80,17 @@ func newStore(cfg *settings, log *slog.Logger) (history.Store, error) {
 // sampling says how the book is sampled: not at all without a history, nor when
 // a feed plays it, since what is remembered is not recorded as new.
 func (a *archive) sampling(every time.Duration) *book.Sampling {
-	if a == nil || a.playing {
+	if a == nil || a.playing || a.reading {
 		return nil
 	}
 	return &book.Sampling{Every: every}
 }
 
-// record makes the recorder.
+// record makes the recorder, if this node records.
 func (a *archive) record(cfg *settings, bk *book.Book, registry prometheus.Registerer) (err error) {
+	if a.reading {
+		return nil
+	}
 	a.recorder, err = history.NewRecorder(history.RecorderConfig{
 		Store: a.store, Book: bk, Spool: filepath.Join(cfg.data, "spool"), SpoolBytes: cfg.history.spoolBytes,
 		Keep: cfg.history.retention, FlushTimeout: flushShare(cfg.shutdown), Logger: a.log, Metrics: history.NewMetrics(registry),
@@ -89,7 +100,14 @@ func (a *archive) record(cfg *settings, bk *book.Book, registry prometheus.Regis
 
 // Trouble implements server.Check.
 func (a *archive) Trouble() string {
-	if why := a.recorder.Trouble(); why != "" {
+	why := ""
+	switch {
+	case !a.reading:
+		why = a.recorder.Trouble()
+	case !a.opened.Load():
+		why = "the store was not reached yet"
+	}
+	if why != "" {
 		return "history: " + why
 	}
 	return ""
@@ -172,10 +190,38 @@ type memory struct {
 	parts   []*part
 }
 
+// open opens the store that another node records in. It tries until ctx is done.
+func (a *archive) open(ctx context.Context) error {
+	retry := time.NewTimer(0)
+	defer retry.Stop()
+	for failures := 0; ; failures++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-retry.C:
+		}
+		trying, cancel := context.WithTimeout(ctx, openTimeout)
+		err := a.store.Open(trying)
+		cancel()
+		if err == nil {
+			a.opened.Store(true)
+			a.log.Info("history store opened, to read", "failed_tries", failures)
+			return nil
+		}
+		if failures == 0 {
+			a.log.Warn("history store cannot be opened", "error", err, "next_try_in", openAgain)
+		}
+		retry.Reset(openAgain)
+	}
+}
+
 // start starts the recording, and fills the book with what the last run left.
 func (a *archive) start(ctx context.Context, bk *book.Book, failed chan<- error) memory {
 	if a == nil {
 		return memory{}
+	}
+	if a.reading {
+		return memory{archive: a, parts: []*part{start(ctx, failed, a.open)}}
 	}
 	recording := start(ctx, failed, a.recorder.Run)
 	return memory{archive: a, parts: []*part{recording, a.remember(ctx, bk)}}

@@ -77,6 +77,8 @@ func serveFlags() []serveFlag {
 		{"admin", "admin", "admin `ADDR`: health, metrics, profiles"},
 		{"feed", "feeds", "source of quotes, as a `SPEC`: sim:, replay:PATH, push:, history:, an exchange (coinbase:, kraken:, …) or a queue (kafka:, nats:, …), with options behind a ?; may be given again"},
 		{"history", "history.url", "`URL` of the history: sqlite:[PATH], postgres://…, or off"},
+		{"relay", "relay.url", "`URL` of what carries the stream between several nodes: nats://…, redis://…, or embedded:"},
+		{"role", "relay.role", "`ROLE` of this node: all, ingest, edge or recorder"},
 		{"data", "data", "`DIR` for what the service keeps"},
 	}
 }
@@ -109,6 +111,7 @@ type service struct {
 	registry *prometheus.Registry
 	book     *book.Book
 	archive  *archive // nil if history is off
+	node     *node    // nil if the service is alone
 	hub      *fanout.Hub
 	plans    plans
 	access   *access
@@ -117,6 +120,10 @@ type service struct {
 	server   *server.Server
 	public   net.Listener
 	admin    net.Listener
+
+	failed     chan error // from the parts
+	memory     memory
+	discarding *part // while another node records
 }
 
 // serve runs the service until ctx is done or a signal comes.
@@ -157,9 +164,12 @@ func newService(ctx context.Context, cfg *settings, log *slog.Logger) (*service,
 	bk := s.book
 	intervals := throttle.Intervals{Default: cfg.interval.byDefault, Min: cfg.interval.min, Max: cfg.interval.max}
 	demand := &feed.Demand{}
+	if err := s.makeNode(demand); err != nil {
+		return nil, err
+	}
 	hubs := fanout.Config{
-		Audience: demand,
-		Book:     bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
+		Audience: demand, Places: s.node.cursors(),
+		Book: bk, Intervals: intervals, Heartbeat: cfg.heartbeat, MaxSymbols: int(cfg.limits.symbols),
 		Logger: log, Registerer: s.registry,
 	}
 	if s.hub, err = fanout.New(hubs); err != nil {
@@ -236,14 +246,15 @@ func (s *service) registerLog(lines *logWriter) error {
 
 func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) server.Config {
 	limits := s.settings.limits
+	sessions, connections := s.connectionLimits()
 	cfg := server.Config{
 		Book: bk, Hub: s.hub, Delayed: s.plans.views(), Intervals: intervals, Heartbeat: s.settings.heartbeat,
 		Limits: server.Limits{
-			Sessions: s.sessionLimit(), Handshakes: int(limits.handshakesPerSecond), Symbols: int(limits.symbols),
+			Sessions: sessions, PerAddress: int(limits.perAddress), Connections: connections, Handshakes: int(limits.handshakesPerSecond), Symbols: int(limits.symbols),
 			MessageBytes: int(limits.messageBytes), CommandsPerSecond: int(limits.commandsPerSecond),
-			CommandBurst: int(limits.commandBurst), Stall: limits.stall,
+			CommandBurst: int(limits.commandBurst), Stall: limits.stall, SessionAge: limits.sessionAge,
 		},
-		AllowedOrigins: s.settings.allowedOrigins,
+		AllowedOrigins: s.settings.allowedOrigins, Proxies: s.settings.proxies, Resources: watchedResources(),
 		// Half of that time is for spreading the end of sessions, the rest is for
 		// those that take their time.
 		DrainWindow: drainShare(s.settings.shutdown) / 2,
@@ -253,7 +264,8 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 		cfg.Publisher = publisher{s.feeds.push}
 	}
 	s.access.configure(&cfg, s.settings.auth.allowQuery)
-	cfg.Feeds = s.feeds.ready
+	cfg.Feeds = s.node.duties(s.feeds.ready)
+	s.node.configure(&cfg)
 	if s.archive != nil {
 		cfg.History = answers{s.archive.queries}
 		cfg.Checks = append(cfg.Checks, s.archive)
@@ -269,33 +281,25 @@ func publishShare(shutdown time.Duration) time.Duration { return shutdown / 10 }
 func drainShare(shutdown time.Duration) time.Duration   { return shutdown * 6 / 10 }
 func flushShare(shutdown time.Duration) time.Duration   { return shutdown * 3 / 10 }
 
-// reservedFiles is how many open files are kept for everything but sessions.
-const reservedFiles = 256
-
-// sessionLimit is the configured one, or what the open files allow.
-func (s *service) sessionLimit() int {
-	limit := int(s.settings.limits.sessions)
-	if files, ok := openFilesLimit(); ok && limit > files-reservedFiles {
-		s.log.Warn("fewer sessions than configured: the process may not open more files",
-			"sessions", files-reservedFiles, "configured", limit, "open_files", files)
-		return max(files-reservedFiles, 1)
-	}
-	return limit
-}
-
 // run runs the service until ctx is done or a part of it fails, and takes it
 // down in order: no new clients, no new quotes, clients sent away, the rest.
 func (s *service) run(ctx context.Context) error {
-	failed := make(chan error, 4+len(s.feeds.feeds))
+	failed := make(chan error, 6+len(s.feeds.feeds))
+	s.failed = failed
 	// Parts must outlive ctx: they end in order, not all at once.
 	lasting := context.WithoutCancel(ctx)
 	access := start(lasting, failed, s.access.run)
 	hub := start(lasting, failed, s.hub.Run)
-	memory := s.archive.start(lasting, s.book, failed)
+	carrier := start(lasting, failed, s.node.carry)
+	if s.node == nil || s.node.standby == nil {
+		s.remember(lasting)
+	}
 	delayed := start(lasting, failed, s.plans.run)
-	feeds := start(lasting, failed, s.feeds.run)
+	feeds := start(lasting, failed, s.takeIn)
 	sinks := start(lasting, failed, s.sinks.run)
-	s.feeds.await(ctx)
+	if s.node == nil {
+		s.feeds.await(ctx)
+	}
 	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
 	admin := start(lasting, failed, s.serveAdmin)
 	s.log.Info("serving", "dashboard", s.url(s.access.scheme("http"), s.public, "/"), "websocket", s.url(s.access.scheme("ws"), s.public, "/v1/ws"),
@@ -321,7 +325,8 @@ func (s *service) run(ctx context.Context) error {
 	access.stop()
 	hub.stop()
 	delayed.stop()
-	err = errors.Join(err, memory.stop())
+	carrier.stop()
+	err = errors.Join(err, s.memory.stop())
 	admin.stop()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	return err

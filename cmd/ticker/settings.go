@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"time"
 )
 
@@ -8,10 +9,12 @@ import (
 // sizes have their unit in their documentation; keys.go names them all.
 type settings struct {
 	listen, admin  string
+	adminPublic    bool
 	data           string
 	feeds          []feedSpec
 	publish        []feedSpec
 	allowedOrigins []string
+	proxies        []netip.Prefix
 	shutdown       time.Duration
 	logLevel       string
 	logFormat      string
@@ -19,12 +22,15 @@ type settings struct {
 	interval       intervalSettings
 	heartbeat      time.Duration
 	history        historySettings
+	relay          relaySettings
 	auth           authSettings
 	tls            tlsSettings
+	acme           acmeSettings
 }
 
 type limitSettings struct {
 	sessions            int64
+	perAddress          int64
 	symbols             int64
 	bookSymbols         int64
 	messageBytes        int64
@@ -32,6 +38,7 @@ type limitSettings struct {
 	commandBurst        int64
 	handshakesPerSecond int64
 	stall               time.Duration
+	sessionAge          time.Duration
 }
 
 type historySettings struct {
@@ -55,14 +62,15 @@ func defaults() *settings {
 		logLevel:  "info",
 		logFormat: "auto",
 		limits: limitSettings{
-			sessions: 15_000, symbols: 1000, bookSymbols: 250_000,
+			sessions: 15_000, perAddress: 100, symbols: 1000, bookSymbols: 250_000,
 			messageBytes: 64 << 10, commandsPerSecond: 20, commandBurst: 50,
-			handshakesPerSecond: 500, stall: 2 * time.Minute,
+			handshakesPerSecond: 500, stall: 2 * time.Minute, sessionAge: 24 * time.Hour,
 		},
 		interval:  intervalSettings{byDefault: 100 * time.Millisecond, min: 20 * time.Millisecond, max: time.Minute},
 		heartbeat: 15 * time.Second,
 		history: historySettings{
 			url: historySQLite, every: time.Second, retention: 24 * time.Hour, spoolBytes: 1 << 30,
 		},
+		relay: relaySettings{role: roleAll, every: 50 * time.Millisecond},
 	}
 }

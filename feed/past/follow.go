@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -186,8 +188,8 @@ func (f *Follower) judge(why error) {
 
 // markStale turns all symbols stale, as of the place that the book has come to.
 func (f *Follower) markStale() {
-	for _, source := range f.sources {
-		f.cfg.Book.MarkStaleAt(source, market.Disconnected, f.windows.next)
+	for _, name := range slices.Sorted(maps.Keys(f.sources)) {
+		f.cfg.Book.MarkStaleAt(f.sources[name], market.Disconnected, f.windows.next)
 	}
 }
 

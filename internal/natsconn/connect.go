@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,12 +53,13 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 }
 
 // Connect makes one connection, and says why it could not. The connection outlives
-// ctx.
-func (a *Access) Connect(ctx context.Context, log *slog.Logger) (*nats.Conn, error) {
+// ctx. Options stand for the package's own.
+func (a *Access) Connect(ctx context.Context, log *slog.Logger, options ...nats.Option) (*nats.Conn, error) {
 	d := newDialer(ctx)
-	conn, err := nats.Connect(strings.Join(a.URLs, ","), append(a.identity(),
+	conn, err := nats.Connect(strings.Join(a.URLs, ","), slices.Concat(a.identity(), []nats.Option{
 		nats.Name("ticker"), nats.NoReconnect(), nats.SetCustomDialer(d), nats.Timeout(connectTime), nats.FlusherTimeout(answerTime),
-		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.ErrorHandler(reporter(log)))...)
+		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.ErrorHandler(reporter(log)),
+	}, options)...)
 	for _, release := range d.release {
 		release()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"slices"
@@ -25,15 +26,22 @@ func Find(debian string, programs ...string) (string, error) {
 }
 
 // FreePorts finds n ports of the loopback address that nobody listens on. All are
-// held while the next is looked for, so that they differ.
+// held while the next is looked for, so that they differ. They are below those that
+// systems give to outgoing connections, which could take the port of a server that is
+// about to start, or to start again.
 func FreePorts(n int) (ports []int, err error) {
-	for range n {
-		l, listenErr := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	const first, number, tries = 10_000, 22_000, 100
+	for try := 0; len(ports) < n; try++ {
+		port := first + rand.IntN(number)
+		l, listenErr := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		if listenErr != nil && try < tries {
+			continue
+		}
 		if listenErr != nil {
 			return nil, fmt.Errorf("find free port: %w", listenErr)
 		}
 		defer func() { err = errors.Join(err, l.Close()) }()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		ports, try = append(ports, port), 0
 	}
 	return ports, nil
 }

@@ -77,13 +77,20 @@ func (s *session) hear() { s.heard.Store(int64(s.now())) }
 // run reads and writes until the connection ends, and returns why.
 func (s *session) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	var silent error
 	g.Go(s.read)
 	g.Go(func() error {
 		err := newScribe(s).run(ctx)
+		if errors.Is(err, feed.ErrSilent) {
+			silent = err
+		}
 		s.hangUp(err)
 		return err
 	})
 	err := g.Wait()
+	if silent != nil {
+		err = silent // the read, which may have been first, ended for that
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.line.source.cfg.Count.Streams(-s.counted)
