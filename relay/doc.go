@@ -55,9 +55,12 @@
 // before; followers ignore what comes from a lower one. A Standby is a follower of
 // everything, and goes on counting where the leader's records ended: the epoch lasts
 // for as long as the engine keeps its snapshots, or a node that could lead lives. What
-// it has is stale until its own feeds speak. A leader whose lease ended while the
-// engine was away takes it anew, in another term of the same reign; if anybody else
-// may have led meanwhile it is deposed, and its process has to end.
+// it has is stale until its own feeds speak. A node that came too late to hear the
+// leader lets others go first, for some seconds: it knows only what was kept.
+//
+// A leader whose lease ended while the engine was away takes it anew, in another term
+// of the same reign. If anybody else may have led meanwhile it is deposed, and its
+// process has to end.
 //
 // # Faults
 //

@@ -31,6 +31,7 @@ type dynasty struct {
 type heir struct {
 	*member
 	leads atomic.Bool
+	since time.Time             // when it was seen to lead first
 	ended atomic.Pointer[error] // of Run, nil before
 }
 
@@ -92,6 +93,9 @@ func (d *dynasty) join() *heir {
 func (d *dynasty) leader() *heir {
 	for _, h := range d.heirs {
 		if h.leads.Load() {
+			if h.since.IsZero() {
+				h.since = time.Now()
+			}
 			return h
 		}
 	}
@@ -167,6 +171,9 @@ func playFailover(t *testing.T, script []act) error {
 	lost := false
 	for i, a := range script {
 		h := d.leader()
+		if h != nil && (a.Kind == "kill" || a.Kind == "cut") && time.Since(h.since) < 100*time.Millisecond {
+			pass(100 * time.Millisecond) // or what it had of the leader before dies with it
+		}
 		switch {
 		case a.Kind == "quote":
 			d.quote(symbolOf(a.Symbol), a.Price, max(a.Size, 1))
@@ -232,4 +239,27 @@ func (d *dynasty) count(lost bool) error {
 		}
 	}
 	return nil
+}
+
+// What is kept may be a second old; a standby has the rest.
+func TestANewcomerLeavesTheLeaseToAStandby(t *testing.T) {
+	t.Parallel()
+	for range 8 { // whoever tries first is a matter of chance
+		synctest.Test(t, func(t *testing.T) {
+			d := newDynasty(t, 2, 1)
+			defer d.stop()
+			d.leader() // it is seen
+			d.quote(symbolOf(0), 1, 1)
+			pass(60 * time.Millisecond) // it is sent, and not kept
+			d.heirs[0].node.Cut(true)
+			d.replace(d.heirs[0])
+			pass(10 * time.Second)
+			if !d.heirs[1].leads.Load() {
+				t.Error("the standby does not lead")
+			}
+			if err := d.agree(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -115,6 +115,8 @@ func (s *stream) loaded(r *result) {
 		p.want, p.again = false, now.Add(wantPause<<min(p.tries, 3))
 		p.tries++
 		return
+	case p.holds != !r.after.IsZero():
+		// It was begun before the partition got into this state, and is of no use.
 	case p.holds:
 		s.replay(p, r)
 	case r.err == nil:
@@ -125,8 +127,8 @@ func (s *stream) loaded(r *result) {
 	s.settle(p, r.err, now)
 }
 
-// restore takes a snapshot. One of a leader before the one that is heard is too old;
-// if none is heard, it is the last that is known.
+// restore takes a snapshot. One of a leader before the newest is too old, unless
+// that is not heard and nothing else is known.
 func (s *stream) restore(p *partition, snapshot []byte) {
 	h, r, err := s.open(kindSnapshot, snapshot)
 	if err != nil {
@@ -138,7 +140,7 @@ func (s *stream) restore(p *partition, snapshot []byte) {
 		s.hear(&h)
 	}
 	old := h.reign != s.heard.reign
-	if old && s.ticked && !s.silent || !s.apply(p, &h, &r) {
+	if old && (p.basis || s.ticked && !s.silent) || !s.apply(p, &h, &r) {
 		p.want = true
 		return
 	}

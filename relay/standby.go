@@ -14,6 +14,8 @@ import (
 // last.
 const refreshTimeout = 2 * time.Second
 
+var errYields = errors.New("a node that heard the leader may know more")
+
 // StandbyConfig says what a Standby is made of.
 type StandbyConfig struct {
 	// Follower is one of everything, with FollowerConfig.All.
@@ -27,7 +29,10 @@ type StandbyConfig struct {
 type Standby struct {
 	follower  *Follower
 	candidate *Candidate
-	unfollow  context.CancelFunc // ends the follower, once Run has begun
+	// yields is how long after its start a node that heard no leader leaves the lease to
+	// others.
+	yields   time.Duration
+	unfollow context.CancelFunc // ends the follower, once Run has begun
 }
 
 // NewStandby builds a Standby and starts nothing. The error names what is wrong with
@@ -42,7 +47,7 @@ func NewStandby(cfg StandbyConfig) (*Standby, error) {
 	}
 	s := &Standby{follower: follower}
 	cfg.Candidate.Above = follower.Term
-	cfg.Candidate.Prepare = func(ctx context.Context) error { return follower.Reach(ctx, []string{"*"}) }
+	cfg.Candidate.Prepare = s.prepare
 	lead := cfg.Candidate.Lead
 	cfg.Candidate.Lead = nil
 	if lead != nil {
@@ -51,7 +56,23 @@ func NewStandby(cfg StandbyConfig) (*Standby, error) {
 	if s.candidate, err = NewCandidate(cfg.Candidate); err != nil {
 		return nil, err
 	}
+	c := s.candidate.cfg
+	s.yields = c.TTL + 2*c.Every
 	return s, nil
+}
+
+// prepare returns nil when this node may lead: everything is loaded, and no other
+// node is likely to know more. What is kept may be a second old, and a standby that
+// heard the leader to the end has the rest: it takes the lease when that runs out.
+func (s *Standby) prepare(ctx context.Context) error {
+	f := s.follower
+	if err := f.Reach(ctx, []string{"*"}); err != nil {
+		return err
+	}
+	if f.Term() > 0 && f.tickedAt.Load() == 0 && time.Since(f.start) < s.yields {
+		return errYields
+	}
+	return nil
 }
 
 // Mandate is what the Publisher of this node needs.

@@ -258,6 +258,7 @@ func TestASnapshotOfAnEarlierReignIsNoMeasureForALaterOne(t *testing.T) {
 	early, _ := h.round.snapshot(partitionOf("A"), nil)
 	successor.round.head.reign, successor.round.head.term, successor.round.term = 2, 2, 2
 	late, _ := successor.round.snapshot(partitionOf("B"), nil)
+	h.stream.parts[partitionOf("A")].basis = false
 	h.load(partitionOf("B"), late)
 	if h.load(partitionOf("A"), early); h.bid("A") != "2" {
 		t.Fatalf("the bid is %s", h.bid("A"))
@@ -266,6 +267,35 @@ func TestASnapshotOfAnEarlierReignIsNoMeasureForALaterOne(t *testing.T) {
 	batches, tick := successor.next()
 	if h.bring(append(batches, tick)...); h.bid("A") != "9" {
 		t.Errorf("of the successor's first round the bid is %s", h.bid("A"))
+	}
+}
+
+// The same, at a node that was in step with the leader before: it has newer records.
+func TestASnapshotOfAnEarlierReignTakesNothingBack(t *testing.T) {
+	t.Parallel()
+	h, successor := newHand(t), newHand(t)
+	h.quote("A", 1)
+	batches, tick := h.next()
+	h.bring(append(batches, tick)...)
+	early, _ := h.round.snapshot(partitionOf("A"), nil)
+	h.quote("A", 2)
+	batches, tick = h.next()
+	h.bring(append(batches, tick)...)
+	successor.round.head.reign, successor.round.head.term, successor.round.term = 2, 2, 2
+	late, _ := successor.round.snapshot(partitionOf("B"), nil)
+	h.load(partitionOf("B"), late)
+	if h.load(partitionOf("A"), early); h.bid("A") != "2" {
+		t.Errorf("the bid is %s", h.bid("A"))
+	}
+}
+
+func TestABacklogThatIsNotWaitedForAnyMoreIsNoSnapshot(t *testing.T) {
+	t.Parallel()
+	h := newHand(t)
+	p := &h.stream.parts[7]
+	h.stream.loaded(&result{job: job{partition: p.index, life: p.life, after: time.Now()}})
+	if got := h.counted("ticker_relay_dropped_messages_total", "bad"); got != 0 || p.want {
+		t.Errorf("%v messages are counted as bad", got)
 	}
 }
 
