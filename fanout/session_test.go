@@ -360,7 +360,7 @@ func TestSymbolsTakeTurnsWhenOneFrameCannotHoldThemAll(t *testing.T) {
 			t.Errorf("%d frames, %d of %d symbols", frames, len(got), len(names))
 		}
 		for symbol, n := range got {
-			if n < 2 || n > 7 {
+			if n < 2 || n > 8 { // 35 of them fill a frame, and there are 20 or 21
 				t.Errorf("%s had %d turns of 20", symbol, n)
 			}
 		}

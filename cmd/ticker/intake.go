@@ -7,8 +7,14 @@ import (
 	"ticker/market"
 )
 
-// discardEvery is how often a standby throws away what it does not record.
-const discardEvery = time.Second
+const (
+	// discardEvery is how often a standby throws away what it does not record.
+	discardEvery = time.Second
+	// hearWait is how long a start waits for a word of the leader, and hearLook is how
+	// often it looks.
+	hearWait = 2 * time.Second
+	hearLook = 20 * time.Millisecond
+)
 
 // takeIn fills the book until ctx is done: from feeds, or from the node that has them.
 func (s *service) takeIn(ctx context.Context) error {
@@ -22,6 +28,26 @@ func (s *service) takeIn(ctx context.Context) error {
 	s.discarding = start(ctx, s.failed, s.discard)
 	defer s.discarding.stop()
 	return s.node.run(ctx)
+}
+
+// awaitQuotes waits, for a while, until the service has what its first clients need: a
+// place for what they push, or a word of the leader, which says what cursors mean.
+func (s *service) awaitQuotes(ctx context.Context) {
+	if s.node == nil {
+		s.feeds.await(ctx)
+		return
+	}
+	patience, cancel := context.WithTimeout(ctx, hearWait)
+	defer cancel()
+	look := time.NewTicker(hearLook)
+	defer look.Stop()
+	for s.node.Trouble() != "" {
+		select {
+		case <-patience.Done():
+			return
+		case <-look.C:
+		}
+	}
 }
 
 // lead is what the service does when its node leads, until ctx is done. The recording

@@ -297,9 +297,7 @@ func (s *service) run(ctx context.Context) error {
 	delayed := start(lasting, failed, s.plans.run)
 	feeds := start(lasting, failed, s.takeIn)
 	sinks := start(lasting, failed, s.sinks.run)
-	if s.node == nil {
-		s.feeds.await(ctx)
-	}
+	s.awaitQuotes(ctx)
 	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
 	admin := start(lasting, failed, s.serveAdmin)
 	s.log.Info("serving", "dashboard", s.url(s.access.scheme("http"), s.public, "/"), "websocket", s.url(s.access.scheme("ws"), s.public, "/v1/ws"),
