@@ -158,10 +158,14 @@ func (n *node) carry(ctx context.Context) error {
 	case <-n.embedded.Ready():
 	case <-lasting.Done():
 		return group.Wait()
+	case <-ctx.Done():
+		stop()
+		return group.Wait()
 	}
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(lasting, cancel)()
+	release := context.AfterFunc(lasting, cancel)
+	defer release()
 	err := n.engine.Run(running)
 	stop()
 	return errors.Join(err, group.Wait())

@@ -52,7 +52,7 @@ func checkEngine(text string) (err error) {
 	case "embedded":
 		_, err = embedded.ParseURL(text, ".")
 	default:
-		err = errors.New("names no engine: want nats://HOST:PORT, tls://HOST:PORT, redis://HOST:PORT, rediss://HOST:PORT or embedded:")
+		err = errors.New("names no engine: want embedded:, nats://HOST:PORT, tls://HOST:PORT, redis://HOST:PORT or rediss://HOST:PORT")
 	}
 	return err
 }
