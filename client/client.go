@@ -112,7 +112,21 @@ func (c *Client) connect(ctx context.Context, way Transport) loss {
 	if errors.As(lost.err, &refused) {
 		lost.asked = max(lost.asked, refused.RetryAfter)
 	}
+	if refused.gateway() && !c.answers(ctx) {
+		lost.err = unreachableError{lost.err}
+	}
 	return lost
+}
+
+// answers reports whether the service answers a plain request. A gateway that says
+// that nobody is there may mean the service, or the transport that it cannot pass on.
+func (c *Client) answers(ctx context.Context) bool {
+	r, err := newRequests(inbox{cfg: &c.cfg}, Poll, c.bearer)
+	if err != nil {
+		return false
+	}
+	defer r.web.CloseIdleConnections()
+	return r.query(ctx, &wire.SymbolsQuery{Limit: 1}, new(wire.SymbolList)) == nil
 }
 
 func (c *Client) serve(ctx context.Context, way Transport) loss {

@@ -43,7 +43,9 @@
 // answers in place of the service, or takes out what an upgrade needs; and when two
 // connections in a row end without a word of the service within 5 s of their
 // welcome, or before it, or stay silent instead. It is not left because the service
-// cannot be reached, refuses or ends a connection itself. What came through is used
+// cannot be reached, refuses or ends a connection itself, nor for a page of a gateway
+// with status 502, 503 or 504 while plain requests get no answer either: that passes,
+// and a Retry-After is kept to. What came through is used
 // until a connection is made 5 minutes or more after the fallback: then the better
 // ones are tried again, with one connection each to prove themselves. If all are
 // blocked, one after the other, Run ends.

@@ -30,7 +30,7 @@ type Error struct {
 	Code wire.Code
 	// Message is for people.
 	Message string
-	// RetryAfter is how long the service asks to wait, 0 if it does not.
+	// RetryAfter is how long whoever answered asks to wait, 0 if it does not say.
 	RetryAfter time.Duration
 }
 
@@ -65,12 +65,26 @@ func (e *Error) elsewhere() bool {
 	return e.Code == ""
 }
 
+// gateway reports whether something on the way says that nobody answers behind it.
+// Nil does not.
+func (e *Error) gateway() bool {
+	if e == nil || e.Code != "" {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
 // foreignError says that something else than the service answered.
 type foreignError string
 
 func (e foreignError) Error() string { return "answer is no " + string(e) }
 
-// unreachableError says that no connection came about: no transport is to blame.
+// unreachableError says that the service could not be reached, or that a gateway could
+// not reach it: no transport is to blame.
 type unreachableError struct{ error }
 
 // Unwrap returns the reason.

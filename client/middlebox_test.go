@@ -272,6 +272,34 @@ func TestServiceThatRefusesIsNoReasonToFallBack(t *testing.T) {
 	}
 }
 
+func TestGatewaysThatFindNobodyAreNoReasonToFallBack(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{502, 503, 504} {
+		for _, way := range everyTransport() {
+			synctest.Test(t, func(t *testing.T) {
+				s := startService(t)
+				var up atomic.Bool
+				box := s.behind(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					if up.Load() {
+						next.ServeHTTP(w, r)
+						return
+					}
+					w.Header().Set("Retry-After", "7")
+					page(w, status)
+				})
+				f := s.follow(t, way, client.Config{Transports: everyTransport()[way:], NetDial: box.Dial})
+				sleep(5 * time.Minute)
+				up.Store(true)
+				f.must(t, client.Subscription{Symbols: []string{"A"}})
+				expect(t, "transport", f.in(client.Online)[0].state.Transport, way)
+				for _, w := range f.in(client.Waiting) {
+					expect(t, "wait", w.state.Delay, 7*time.Second)
+				}
+			})
+		}
+	}
+}
+
 // refuse answers with a problem document, as the service does.
 func refuse(w http.ResponseWriter, status int, code wire.Code) {
 	w.Header().Set("Content-Type", wire.ProblemType)

@@ -254,6 +254,25 @@ test('a transport that does not come through, while the service is there, makes 
   expect(client.transport).toBe('worse');
 });
 
+test('a gateway that finds nobody is no reason to leave a transport, and is kept to', async () => {
+  for (const status of [502, 503, 504]) {
+    const fetch = answering('<html>', status, { 'Retry-After': '7' });
+    const { client, clock, better, worse } = choosing({ fetch: /** @type {any} */ (fetch) });
+    /** @type {number[]} */
+    const waits = [];
+    client.on('disconnected', ({ retryAt }) => waits.push(Number(retryAt) - clock.now()));
+    client.connect();
+    await settle();
+    for (const ending of [{}, { code: status, verdict: /** @type {const} */ ('lost') }, {}, {}]) {
+      better.last().end(ending);
+      await clock.advance(7000);
+    }
+    expect([better.made.length, worse.made.length]).toEqual([5, 0]);
+    expect(waits).toEqual([7000, 7000, 7000, 7000]);
+    client.disconnect();
+  }
+});
+
 test('a restart of the service is no reason to leave a transport', async () => {
   const { client, clock, better, worse } = choosing({});
   client.connect();
