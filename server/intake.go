@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"ticker/fanout"
@@ -43,6 +44,8 @@ func (in *intake) Read(p []byte) (int, error) {
 		switch {
 		case n > 0 && in.watch.fault != nil:
 			return good, in.watch.fault // behind the frames before it
+		case errors.Is(err, syscall.ETIMEDOUT):
+			return 0, fanout.ErrStalled // judged here, since gorilla's errors hide their causes
 		case n > 0 || !errors.Is(err, os.ErrDeadlineExceeded):
 			in.due = false
 			return n, err

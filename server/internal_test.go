@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -271,5 +273,28 @@ func TestPanicAndStallAreTheirOwnCloseCodes(t *testing.T) {
 		if e := endingOf(c.err); e.code != c.code || e.silent != c.silent || e.silent == (e.reason != "") {
 			t.Errorf("%v ends with %+v", c.err, e)
 		}
+	}
+}
+
+// timedOut is a connection whose client's machine acknowledged nothing for so long that
+// the kernel gave it up.
+type timedOut struct{ net.Conn }
+
+func (timedOut) SetReadDeadline(time.Time) error { return nil }
+
+func (timedOut) Read([]byte) (int, error) {
+	return 0, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
+}
+
+func TestClientThatTheKernelGivesUpIsStalledThoughTheReaderHidesCauses(t *testing.T) {
+	t.Parallel()
+	r, err := newReader(1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.serve(&line{Conn: timedOut{}, silence: time.Minute}, wire.JSON, func(byte, string) error { return nil })
+	_, err = r.next()
+	if got := endingOf(err).code; got != wire.CloseStalled {
+		t.Errorf("it ends with %d: %v", got, err)
 	}
 }

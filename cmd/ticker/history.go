@@ -45,6 +45,7 @@ type archive struct {
 	symbols  int // the most that the book holds
 	playing  bool
 	reading  bool // what another node records
+	started  atomic.Bool
 }
 
 // newArchive makes a history as it is configured, and starts nothing. The book is
@@ -102,6 +103,7 @@ func (a *archive) record(cfg *settings, bk *book.Book, registry prometheus.Regis
 func (a *archive) Trouble() string {
 	why := ""
 	switch {
+	case !a.started.Load(): // a standby does not record yet
 	case !a.reading:
 		why = a.recorder.Trouble()
 	case !a.opened.Load():
@@ -220,6 +222,7 @@ func (a *archive) start(ctx context.Context, bk *book.Book, failed chan<- error)
 	if a == nil {
 		return memory{}
 	}
+	a.started.Store(true)
 	if a.reading {
 		return memory{archive: a, parts: []*part{start(ctx, failed, a.open)}}
 	}

@@ -238,6 +238,18 @@ func TestAnEdgeWithoutItsEngineServesOnMarkedStaleAndHeals(t *testing.T) {
 	v.checkRising()
 }
 
+func TestAStandbyIsReadyThoughItDoesNotRecord(t *testing.T) {
+	t.Parallel()
+	engine := natstest.Start(t, natstest.Options{}).URL()
+	for range 2 {
+		node := startServe(t, "--relay", engine, "--role", "ingest", "--feed", "push:")
+		eventually(t, "readiness", func() bool {
+			code, _ := get(t, node.admin+"/readyz")
+			return code == http.StatusOK
+		})
+	}
+}
+
 func TestARecorderKeepsWhatAnotherNodeTakesIn(t *testing.T) {
 	t.Parallel()
 	engine := natstest.Start(t, natstest.Options{}).URL()

@@ -14,7 +14,7 @@ const (
 	// The wait before the next try is random below a limit that doubles from the one
 	// to the other.
 	leastPause = 100 * time.Millisecond
-	mostPause  = 2 * time.Second
+	mostPause  = 500 * time.Millisecond // healed within 2 s of the engine being back
 
 	// reportEvery is how often the same trouble is logged.
 	reportEvery = 10 * time.Second
