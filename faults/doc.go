@@ -16,6 +16,11 @@
 // the source holds still everybody ends with its last round. In history every
 // round that was accepted is there once, in order.
 //
+// A fleet is the same with several programs: the source pushes to whichever node takes
+// its rounds, and watchers are at every edge. What an engine carries has exact sums, so
+// envelopes never have more trades than there were rounds, and fewer only by those of
+// rounds that may have died with a leader.
+//
 // # What is broken
 //
 //	what                  how                                  where
@@ -33,6 +38,9 @@
 //	                      server that is down or rotates
 //	machine               400 descriptors, nobody reads the    scarce_linux_test.go, operator_test.go
 //	                      log or an answer
+//	nodes, and what is    leaders killed and stopped, NATS     relay_test.go, relay_linux_test.go,
+//	between them          and Redis likewise, partitions,      rolling_test.go, recorder_test.go
+//	                      slow links, edges restarted
 //	everything            in a random order, for hours         soak_test.go
 //
 // docs/RELIABILITY.md says which test holds which promise, those of other packages
@@ -58,7 +66,7 @@
 //
 // # Concurrency
 //
-// Tests run beside each other, four at most, each with a program, ports and
+// Tests run beside each other, four at most, each with programs, ports and
 // directories of its own. A source and a watcher have one goroutine each, which
 // ends with the test.
 package faults

@@ -48,8 +48,9 @@ const (
 // there is another network, on the other end of a cable. What is dialled from there
 // goes over it.
 type there struct {
-	t    *testing.T
-	work chan func() // done on a thread that lives there
+	t      *testing.T
+	work   chan func() // done on a thread that lives there
+	thread int
 }
 
 // plug connects another network until the test ends.
@@ -76,9 +77,8 @@ func plug(t *testing.T) *there {
 	if err := <-ready; err != nil {
 		t.Fatalf("make a network: %v", err)
 	}
-	thread := 0
-	n.do(func() { thread = unix.Gettid() })
-	system(t, "ip", "link", "add", cable, "type", "veth", "peer", "name", "cable1", "netns", fmt.Sprint(thread))
+	n.do(func() { n.thread = unix.Gettid() })
+	system(t, "ip", "link", "add", cable, "type", "veth", "peer", "name", "cable1", "netns", fmt.Sprint(n.thread))
 	system(t, "ip", "address", "add", hereAddr+"/24", "dev", cable)
 	system(t, "ip", "link", "set", cable, "up")
 	n.do(func() {
@@ -105,19 +105,52 @@ func (n *there) dial(ctx context.Context, _, address string) (conn net.Conn, err
 	return conn, err
 }
 
+// prefix is a command that runs another over there.
+func (n *there) prefix() []string {
+	return []string{"nsenter", fmt.Sprintf("--net=/proc/%d/task/%d/ns/net", os.Getpid(), n.thread)}
+}
+
+// lend makes a port of the loopback address one of this end of the cable, too.
+func lend(t *testing.T, port string) {
+	t.Helper()
+	if err := os.WriteFile("/proc/sys/net/ipv4/conf/"+cable+"/route_localnet", []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	system(t, "nft", "add table ip lent; add chain ip lent in { type nat hook prerouting priority -100; }; "+
+		"add rule ip lent in iifname "+cable+" tcp dport "+port+" dnat to 127.0.0.1")
+}
+
 // narrow lets no more than some bits a second, as 80kbit, through to the other end.
 func narrow(t *testing.T, rate string) {
 	t.Helper()
 	system(t, "tc", "qdisc", "replace", "dev", cable, "root", "tbf", "rate", rate, "burst", "4kb", "latency", "200ms")
 }
 
+// widen lets everything through again.
+func widen(t *testing.T) {
+	t.Helper()
+	system(t, "tc", "qdisc", "delete", "dev", cable, "root")
+}
+
 // part lets nothing through in either direction, and says nothing to either end.
 func part(t *testing.T) {
+	t.Helper()
+	drop(t, "", "")
+}
+
+// partFrom does so with what goes to and from one port on this side.
+func partFrom(t *testing.T, port string) {
+	t.Helper()
+	drop(t, "tcp dport "+port, "tcp sport "+port)
+}
+
+// drop drops what comes in over the cable and goes out, where it is of a kind.
+func drop(t *testing.T, in, out string) {
 	t.Helper()
 	system(t, "nft", "add table inet faults; "+
 		"add chain inet faults in { type filter hook input priority 0; }; "+
 		"add chain inet faults out { type filter hook output priority 0; }; "+
-		"add rule inet faults in iifname "+cable+" drop; add rule inet faults out oifname "+cable+" drop")
+		"add rule inet faults in iifname "+cable+" "+in+" drop; add rule inet faults out oifname "+cable+" "+out+" drop")
 }
 
 func rejoin(t *testing.T) {

@@ -54,7 +54,7 @@ func TestTheOracleFindsEveryFaultOfASession(t *testing.T) {
 			for _, r := range c.records {
 				a.note(client.Batch{Epoch: "e", Records: []wire.Record{r}}, tried)
 			}
-			a.expectWhole(tried)
+			a.expectWhole(tried, 0)
 			got := strings.Join(a.faults, "; ")
 			if c.fault == "" && got != "" || !strings.Contains(got, c.fault) {
 				t.Errorf("it finds %q, want %q", got, c.fault)
@@ -63,6 +63,59 @@ func TestTheOracleFindsEveryFaultOfASession(t *testing.T) {
 				t.Errorf("at the end: %v", whole)
 			}
 		})
+	}
+}
+
+func TestTheOracleFindsTradesThatCountTwiceOrAreGoneBehindAnEngine(t *testing.T) {
+	t.Parallel()
+	const tried, lost = 9, 2
+	unpriced := sent(9, 9, 0, 0)
+	unpriced.Envelope = new(market.Envelope)
+	for range 5 {
+		unpriced.Envelope.Trade(market.NewDecimal(9, 0), market.NewDecimal(1, 0))
+	}
+	for name, c := range map[string]struct {
+		records []wire.Record
+		fault   string
+	}{
+		"sound":             {[]wire.Record{sent(1, 1, 1, 1), sent(9, 9, 2, 9)}, ""},
+		"prices not known":  {[]wire.Record{sent(4, 4, 1, 4), unpriced}, ""},
+		"some are lost":     {[]wire.Record{sent(4, 4, 1, 4), sent(9, 9, 7, 9)}, ""},
+		"more are lost":     {[]wire.Record{sent(4, 4, 1, 4), sent(9, 9, 8, 9)}, "6 trades in envelopes, 9 were made"},
+		"a trade is twice":  {[]wire.Record{sent(4, 4, 1, 4), sent(9, 9, 4, 9)}, "10 trades in envelopes by round 9, 9"},
+		"twice on the way":  {[]wire.Record{sent(4, 4, 1, 4), sent(5, 5, 4, 5), sent(9, 9, 7, 9)}, "6 trades in envelopes by round 5, 5"},
+		"a round goes back": {[]wire.Record{sent(4, 4, 1, 4), sent(5, 3, 0, 0), sent(9, 9, 5, 9)}, "round 3 came after 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount()
+			a.relayed = true
+			for _, r := range c.records {
+				a.note(client.Batch{Epoch: "e", Records: []wire.Record{r}}, tried)
+			}
+			a.expectWhole(tried, lost)
+			got := strings.Join(a.faults, "; ")
+			if c.fault == "" && got != "" || !strings.Contains(got, c.fault) {
+				t.Errorf("it finds %q, want %q", got, c.fault)
+			}
+		})
+	}
+}
+
+func TestTheOracleTellsWhatIsStale(t *testing.T) {
+	t.Parallel()
+	a := newAccount()
+	r := sent(1, 1, 1, 1)
+	for _, want := range []market.Status{market.Live, market.Stale, market.Live} {
+		r.Seq++
+		r.Status = want
+		a.note(client.Batch{Epoch: "e", Records: []wire.Record{r}}, 1)
+		if got := a.stale([]string{"A"}); got != (want == market.Stale) {
+			t.Errorf("stale: %v behind %v", got, want)
+		}
+	}
+	if a.stales != 1 || a.stale([]string{"A", "B"}) {
+		t.Errorf("%d records were stale", a.stales)
 	}
 }
 

@@ -24,16 +24,19 @@ type round struct {
 // gets no answer, goes on with the next: whether it was accepted is not known.
 type source struct {
 	t       *testing.T
-	program *program
 	symbols []string
 	every   time.Duration
 	web     *http.Client
+	relayed bool         // whoever takes rounds passes them on over an engine
 	tried   atomic.Int64 // rounds that were begun
 	taken   atomic.Int64 // rounds that were accepted
 
 	mu     sync.Mutex
 	held   bool // no round is under way while it is true and seen under mu
 	rounds []round
+	// takers are the addresses that may take rounds: whoever does not is followed by
+	// the next.
+	takers []string
 }
 
 // pour starts a source, which ends with the test. It holds still until it is
@@ -42,7 +45,7 @@ func pour(t *testing.T, p *program, symbols []string, every time.Duration) *sour
 	t.Helper()
 	transport := &http.Transport{}
 	s := &source{
-		t: t, program: p, symbols: symbols, every: every, held: true,
+		t: t, takers: []string{p.public}, symbols: symbols, every: every, held: true,
 		web: &http.Client{Transport: transport, Timeout: patience},
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -81,6 +84,8 @@ func (s *source) step(ctx context.Context) {
 	s.rounds = append(s.rounds, round{time.Now(), accepted})
 	if accepted {
 		s.taken.Add(1)
+	} else {
+		s.takers = append(s.takers[1:], s.takers[0])
 	}
 }
 
@@ -91,7 +96,7 @@ func (s *source) post(ctx context.Context, k int64) bool {
 	for _, symbol := range s.symbols {
 		fmt.Fprintf(&body, `{"symbol":%q,"bid":%d,"last":%d,"lastSize":1}`+"\n", symbol, k, k)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.program.public+"/v1/quotes", &body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.takers[0]+"/v1/quotes", &body)
 	if err != nil {
 		s.t.Error(err)
 		return false
@@ -133,6 +138,28 @@ func (s *source) resume() {
 	s.held = false
 }
 
+// doubt takes it for unknown whether the rounds since a time were accepted: those who
+// accepted them may have kept that to themselves.
+func (s *source) doubt(since time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.rounds {
+		s.rounds[i].accepted = s.rounds[i].accepted && s.rounds[i].at.Before(since)
+	}
+}
+
+// unknown counts the rounds of which nobody knows whether they were accepted.
+func (s *source) unknown() (n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rounds {
+		if !r.accepted {
+			n++
+		}
+	}
+	return n
+}
+
 // all returns what became of the rounds so far.
 func (s *source) all() []round {
 	s.mu.Lock()
@@ -145,6 +172,13 @@ func (s *source) awaitRounds(n int64) {
 	s.t.Helper()
 	before := s.taken.Load()
 	await(s.t, fmt.Sprintf("%d rounds", n), func() bool { return s.taken.Load() >= before+n })
+}
+
+// awaitTries waits until so many more rounds were begun.
+func (s *source) awaitTries(n int64) {
+	s.t.Helper()
+	before := s.tried.Load()
+	await(s.t, fmt.Sprintf("%d tries", n), func() bool { return s.tried.Load() >= before+n })
 }
 
 // rows returns how many updates were accepted.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 )
@@ -27,6 +28,9 @@ type stage struct {
 	crowd   []*watcher
 	checked progress
 	others  int // rows that other sources pushed, which hold still
+	// deposed says that a leader which was deposed recorded until it knew: rounds of
+	// which nobody knows may be in history, wherever.
+	deposed bool
 }
 
 // progress is how far a history was read and found right.
@@ -47,17 +51,20 @@ func open(t *testing.T, s setup) *stage {
 // load puts a program under a steady load.
 func load(t *testing.T, p *program) *stage {
 	t.Helper()
-	symbols := make([]string, numSymbols)
-	for i := range symbols {
-		symbols[i] = fmt.Sprint("S", i)
-	}
-	s := &stage{t: t, program: p, source: pour(t, p, symbols, pace)}
+	s := &stage{t: t, program: p, source: pour(t, p, usualSymbols(), pace)}
 	for _, h := range habits() {
 		s.crowd = append(s.crowd, watch(t, p.public, s.source, h))
 	}
 	s.source.resume()
 	s.source.awaitRounds(10)
 	return s
+}
+
+func usualSymbols() (symbols []string) {
+	for i := range numSymbols {
+		symbols = append(symbols, fmt.Sprint("S", i))
+	}
+	return symbols
 }
 
 // quiet lets the source hold still and wants every watcher to end with its last
@@ -116,9 +123,12 @@ func (s *stage) recorded(end time.Time) {
 	s.t.Helper()
 	last := s.source.hold()
 	rounds := s.source.all()
-	var next progress
+	next := progress{from: s.checked.from} // there may be nothing new
 	for _, symbol := range s.source.symbols {
 		found, newest := s.read(symbol)
+		if s.deposed {
+			found = slices.DeleteFunc(found, func(k int) bool { return k <= len(rounds) && !rounds[k-1].accepted })
+		}
 		for _, fault := range judge(rounds, s.checked.rounds, found, end) {
 			s.t.Errorf("history of %s: %s", symbol, fault)
 		}
@@ -173,8 +183,9 @@ func (s *stage) read(symbol string) (found []int, newest int64) {
 		status, text := s.program.get("/v1/history/" + symbol + "?" + query.Encode())
 		var list struct {
 			Quotes []struct {
-				Bid  int
-				Recv int64
+				Bid    int
+				Recv   int64
+				Status string
 			}
 			Next string
 		}
@@ -182,8 +193,11 @@ func (s *stage) read(symbol string) (found []int, newest int64) {
 			s.t.Fatalf("history of %s: %d %s, %v", symbol, status, text, err)
 		}
 		for _, q := range list.Quotes {
-			found = append(found, q.Bid)
 			newest = max(newest, q.Recv)
+			// A new leader records what it held as stale.
+			if q.Status != "stale" || !s.source.relayed {
+				found = append(found, q.Bid)
+			}
 		}
 		page = list.Next
 	}

@@ -39,6 +39,7 @@ func habits() []habit {
 type watcher struct {
 	t      *testing.T
 	habit  habit
+	source *source
 	client *client.Client
 
 	mu       sync.Mutex
@@ -57,7 +58,8 @@ func watch(t *testing.T, address string, s *source, h habit) *watcher {
 // watchOver connects a watcher in the way that a configuration begins with.
 func watchOver(t *testing.T, way client.Config, s *source, h habit) *watcher {
 	t.Helper()
-	w := &watcher{t: t, habit: h, account: newAccount()}
+	w := &watcher{t: t, habit: h, source: s, account: newAccount()}
+	w.account.relayed = s.relayed
 	var err error
 	w.client, err = client.New(client.Config{
 		URL: way.URL, NetDial: way.NetDial, Token: way.Token, TLS: way.TLS,
@@ -120,18 +122,24 @@ func (w *watcher) changed(s client.State) {
 func (w *watcher) ends(symbols []string, last int64) {
 	w.t.Helper()
 	await(w.t, fmt.Sprintf("a watcher over %v ends with round %d", w.habit.transport, last), func() bool {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return w.account.ends(symbols, last)
+		return w.holds(func(a *account) bool { return a.ends(symbols, last) })
 	})
+}
+
+// holds reports whether its account is so.
+func (w *watcher) holds(so func(*account) bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return so(w.account)
 }
 
 // expectSound wants an account without faults, and a ledger that balances.
 func (w *watcher) expectSound(last int64) {
 	w.t.Helper()
+	lost := w.source.unknown()
 	w.mu.Lock()
 	if w.habit.envelope && w.sessions == 1 {
-		w.account.expectWhole(last)
+		w.account.expectWhole(last, lost)
 	}
 	faults := slices.Clone(w.account.faults)
 	w.mu.Unlock()
