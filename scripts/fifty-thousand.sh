@@ -69,6 +69,8 @@ for port in 8180 8181 8182 8183; do
 	cpu[$port]=$(metric $port process_cpu_seconds_total)
 	frames[$port]=$(metric $port ticker_delivered_frames_total)
 done
+bytes=$(metric 8180 ticker_relay_sent_bytes_total)
+records=$(metric 8180 ticker_relay_sent_records_total)
 began=$SECONDS
 sleep $((seconds / 2))
 took=$((SECONDS - began))
@@ -81,6 +83,10 @@ for port in 8180 8181 8182 8183; do
 		print ""
 	}'
 done
+awk -v took=$took -v records0="$records" -v bytes0="$bytes" -v records="$(metric 8180 ticker_relay_sent_records_total)" \
+	-v bytes="$(metric 8180 ticker_relay_sent_bytes_total)" 'BEGIN {
+	printf "relay: %.0f records and %.0f KB a second\n", (records - records0) / took, (bytes - bytes0) / took / 1e3
+}'
 for pid in "${crowds[@]}"; do
 	wait "$pid" || { cat "$dir"/crowd-*.txt >&2; exit 1; }
 done
