@@ -83,7 +83,7 @@ func newEchoServer(log *slog.Logger) (*Server, *fanout.Hub, error) {
 func (s *Server) openEcho(w http.ResponseWriter, r *http.Request) {
 	place, p := s.seatNewcomer(w, r)
 	if p != nil {
-		refuseHTTP(w, p)
+		s.metrics.refuse(w, p)
 		return
 	}
 	defer place.leave()

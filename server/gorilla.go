@@ -26,8 +26,11 @@ const (
 	writeBuffer = 1024
 )
 
-// handshaker answers handshakes. The zero value is ready.
-type handshaker struct{ writeBuffers sync.Pool }
+// handshaker answers handshakes.
+type handshaker struct {
+	metrics      *metrics
+	writeBuffers sync.Pool
+}
 
 // upgrade answers a handshake, and returns the connection with nothing read
 // from it behind the request. If it fails it has answered that, too.
@@ -45,7 +48,7 @@ func (h *handshaker) upgrade(w http.ResponseWriter, r *http.Request) (net.Conn, 
 			if status >= http.StatusInternalServerError {
 				code = wire.CodeInternal
 			}
-			refuseHTTP(w, problem(status, code, reason.Error()))
+			h.metrics.refuse(w, problem(status, code, reason.Error()))
 		},
 	}
 	if err := checkHandshake(r); err != nil {

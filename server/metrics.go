@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,6 +14,7 @@ type metrics struct {
 	closes   *prometheus.CounterVec
 	commands *prometheus.CounterVec
 	refusals *prometheus.CounterVec
+	problems *prometheus.CounterVec
 	pressure *prometheus.GaugeVec
 	shed     prometheus.Counter
 }
@@ -31,6 +33,9 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			Name: "ticker_refusals_total",
 			Help: "Connections, sessions and requests that found no room, by the bound that they met.",
 		}, []string{"reason"}),
+		problems: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ticker_http_problems_total", Help: "Requests that were answered with a problem, by its status.",
+		}, []string{"status"}),
 		pressure: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "ticker_pressure", Help: "How much of a resource is in use, 1 for all of it.",
 		}, []string{"resource"}),
@@ -41,7 +46,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	for _, why := range reasons() {
 		m.refusals.WithLabelValues(why.reason)
 	}
-	for _, c := range []prometheus.Collector{m.closes, m.commands, m.refusals, m.pressure, m.shed} {
+	for _, c := range []prometheus.Collector{m.closes, m.commands, m.refusals, m.problems, m.pressure, m.shed} {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -50,6 +55,12 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 }
 
 func (m *metrics) turnedAway(why *turnedAway) { m.refusals.WithLabelValues(why.reason).Inc() }
+
+// refuse answers a request with a problem, and counts it.
+func (m *metrics) refuse(w http.ResponseWriter, p *wire.Problem) {
+	m.problems.WithLabelValues(strconv.Itoa(p.Status)).Inc()
+	refuseHTTP(w, p)
+}
 
 // closed counts the end of a session. A client may send any code; those that
 // are not in the protocol are one label.

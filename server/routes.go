@@ -32,6 +32,7 @@ const (
 type router struct {
 	origins *origins
 	proxies proxies
+	metrics *metrics
 	exact   map[string]route
 	below   map[string]route // by the beginning of a path, up to its last slash
 	pages   http.Handler     // everything outside of /v1/
@@ -41,6 +42,7 @@ func (s *Server) router() *router {
 	return &router{
 		origins: &s.origins,
 		proxies: s.proxies,
+		metrics: s.metrics,
 		exact: map[string]route{
 			"/v1/ws":       {getOnly, s.serving(s.getWebSocket)},
 			"/v1/sse":      {getOnly, s.serving(s.getEvents)},
@@ -73,7 +75,7 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	if len(r.RequestURI) > maxURL {
-		refuseHTTP(w, problem(http.StatusRequestURITooLong, wire.CodeBadRequest,
+		m.metrics.refuse(w, problem(http.StatusRequestURITooLong, wire.CodeBadRequest,
 			fmt.Sprintf("a URL has at most %d bytes", maxURL)))
 		return
 	}
@@ -101,7 +103,7 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p = found.serve(w, r)
 	}
 	if p != nil {
-		refuseHTTP(w, p)
+		m.metrics.refuse(w, p)
 	}
 }
 

@@ -77,6 +77,7 @@ func New(cfg Config) (*Server, error) {
 		metrics:    counts,
 		views:      newViews(&cfg),
 		clients:    newClients(cfg.Limits.Sessions, cfg.Limits.PerAddress),
+		handshaker: handshaker{metrics: counts},
 		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
 		bodies:     semaphore.NewWeighted(maxBodies),
 		judging:    semaphore.NewWeighted(maxJudging),

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ticker/internal/natstest"
 )
 
 func TestOperationsTellsEveryKeyFlagAndMetric(t *testing.T) {
@@ -32,7 +34,9 @@ func TestOperationsTellsEveryKeyFlagAndMetric(t *testing.T) {
 	}
 	_, metrics := get(t, startServe(t).admin+"/metrics")
 	_, more := get(t, startSecured(t).admin+"/metrics")
-	metrics += more
+	engine := natstest.Start(t, natstest.Options{}).URL()
+	_, relayed := get(t, startServe(t, "--relay", engine, "--history", "off").admin+"/metrics")
+	metrics += more + relayed
 	for _, name := range regexp.MustCompile(`(?m)^# TYPE (ticker_\w+)`).FindAllStringSubmatch(metrics, -1) {
 		if !strings.Contains(doc, "`"+name[1]) {
 			t.Errorf("nothing of the metric %s", name[1])
