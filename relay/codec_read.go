@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -219,23 +220,21 @@ func (r *reader) byte() byte {
 }
 
 func (r *reader) uvarint() uint64 {
-	var n uint64
-	for shift := 0; shift < 64; shift += 7 {
-		c := r.byte()
-		if shift == 63 && c > 1 {
-			break
-		}
-		n |= uint64(c&0x7f) << shift
-		if c < 0x80 {
-			return n
-		}
+	n, size := binary.Uvarint(r.data)
+	if size <= 0 {
+		r.fail()
+		return 0
 	}
-	r.fail()
-	return 0
+	r.data = r.data[size:]
+	return n
 }
 
-// varint undoes the zigzag of encoding/binary.
 func (r *reader) varint() int64 {
-	n := r.uvarint()
-	return int64(n>>1) ^ -int64(n&1)
+	n, size := binary.Varint(r.data)
+	if size <= 0 {
+		r.fail()
+		return 0
+	}
+	r.data = r.data[size:]
+	return n
 }
