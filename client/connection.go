@@ -78,6 +78,7 @@ func (b *inbox) deliver(w *wire.Welcome, q *wire.Quotes, size int) {
 		Epoch:    w.Epoch,
 		Grants:   b.stats.grants.Load(),
 		Cursor:   q.Cursor,
+		Widened:  max(q.Widened, 1),
 		Records:  b.named(q.Records),
 		Bytes:    size,
 		Received: time.Now(),

@@ -63,6 +63,9 @@ type Batch struct {
 	Grants uint64
 	// Cursor is the place in the service's stream after this batch.
 	Cursor string
+	// Widened is by what the service multiplies every interval for now, because it has
+	// no processor for more; 1 usually. A poll does not tell.
+	Widened int
 	// Records are at most one for each symbol. They are not used again by the
 	// client and may be kept.
 	Records []wire.Record

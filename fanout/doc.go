@@ -58,10 +58,16 @@
 // pattern gives what of its symbols is within, and rights that change later take away
 // and give.
 //
+// # More than there is time for
+//
+// A flush is late when it begins after it was due. The hub counts the time in which
+// something was late by more than 50 ms; Widen has it send less often, which each frame
+// says. When to do so is for others to judge. See load.
+//
 // # Several hubs
 //
 // A book has one hub, but there may be several books: a hub beside another counts in the
-// metrics of that.
+// metrics and the load of that.
 //
 // # One writer
 //

@@ -80,7 +80,7 @@ func (s *Session) writeLocked(w *worker, l *lane, buf []byte, batch []sent) {
 func (s *Session) scheduleLocked(l *lane) {
 	now := s.hub.now()
 	s.wroteAt = now
-	s.hub.wheel.add(l.pace.Sent(now), l)
+	s.hub.wheel.add(l.pace.Sent(now, s.hub.Gap(l.pace.Interval())), l)
 }
 
 // blockLocked hands the connection to a writer, with the rest of a frame.

@@ -161,7 +161,7 @@ func (f *frame) add(sl *slot) bool {
 		f.start = len(f.buf)
 		f.buf = f.session.opt.Framing.Open(f.buf)
 		f.body = len(f.buf)
-		f.buf = codec.OpenQuotes(f.buf, f.session.hub.cursor(f.safe))
+		f.buf = codec.OpenQuotes(f.buf, f.session.hub.cursor(f.safe), f.session.hub.Widened())
 	}
 	mark := len(f.buf)
 	if f.records > 0 {

@@ -42,8 +42,8 @@ type Config struct {
 	Workers    int
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
-	// Beside is a hub whose metrics count for this one too; nil has this one make and
-	// register its own.
+	// Beside is a hub whose metrics and load count for this one too; nil has this one
+	// make and register its own.
 	Beside *Hub
 }
 
@@ -70,6 +70,7 @@ type Hub struct {
 	start   time.Time
 	ready   *ready
 	wheel   *wheel
+	load    *load
 	metrics *metrics
 	writers sync.WaitGroup // of slow clients
 
@@ -112,6 +113,7 @@ func New(cfg Config) (*Hub, error) {
 		places: cfg.Places,
 		log:    cfg.Logger,
 		start:  time.Now(),
+		load:   &load{},
 		ready:  newReady(cfg.Workers),
 
 		frameBytes: maxFrameBytes, leastFrame: leastFrame, wide: wideLane,
@@ -120,17 +122,17 @@ func New(cfg Config) (*Hub, error) {
 		return nil, err
 	}
 	clock := &worker{hub: h, ages: h.agesOf(cfg.Workers)}
-	h.wheel = newWheel(h.now, clock.due)
+	h.wheel = newWheel(h.now, h.load, clock.due)
 	h.book.Notify(func(f book.Fired) { h.ready.fire(f) })
 	return h, nil
 }
 
 func (h *Hub) makeMetrics() error {
-	if h.cfg.Beside != nil {
-		h.metrics = h.cfg.Beside.metrics
+	if b := h.cfg.Beside; b != nil {
+		h.start, h.load, h.metrics = b.start, b.load, b.metrics
 		return nil
 	}
-	h.metrics = newMetrics(h.cfg.Workers + 1)
+	h.metrics = newMetrics(h.cfg.Workers+1, h.load)
 	if err := h.cfg.Registerer.Register(h.metrics); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}

@@ -34,18 +34,20 @@ type metrics struct {
 	subscriptions atomic.Int64
 	conflated     atomic.Uint64
 	ages          []ages
+	load          *load
 
 	descSessions, descSubscriptions, descUpdates *prometheus.Desc
 	descFrames, descBytes, descConflated         *prometheus.Desc
-	descAge                                      *prometheus.Desc
+	descAge, descBehind, descWidened             *prometheus.Desc
 }
 
-func newMetrics(workers int) *metrics {
+func newMetrics(workers int, l *load) *metrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
 	return &metrics{
 		ages:              make([]ages, workers),
+		load:              l,
 		descSessions:      desc("ticker_sessions", "Open sessions.", "transport"),
 		descSubscriptions: desc("ticker_subscriptions", "Names and patterns subscribed to, over all sessions."),
 		descUpdates:       desc("ticker_delivered_updates_total", "Records written to clients.", "transport"),
@@ -53,6 +55,8 @@ func newMetrics(workers int) *metrics {
 		descBytes:         desc("ticker_delivered_bytes_total", "Bytes of those frames.", "transport"),
 		descConflated:     desc("ticker_conflated_updates_total", "Updates that a newer record stood in for."),
 		descAge:           desc("ticker_delivery_age_seconds", "Age of records when written, since they were accepted."),
+		descBehind:        desc("ticker_behind_seconds_total", "Time in which a flush was due for more than 50 ms."),
+		descWidened:       desc("ticker_intervals_widened", "By what intervals are multiplied for want of processor; 1 usually."),
 	}
 }
 
@@ -76,6 +80,8 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(m.descSubscriptions, m.subscriptions.Load())
 	counter(m.descConflated, m.conflated.Load())
+	ch <- prometheus.MustNewConstMetric(m.descBehind, prometheus.CounterValue, m.load.total().Seconds())
+	gauge(m.descWidened, int64(m.load.factor()))
 	count, sum, buckets := m.sumAges()
 	ch <- prometheus.MustNewConstHistogram(m.descAge, count, sum, buckets)
 }

@@ -13,6 +13,7 @@ import (
 type wheel struct {
 	now  func() time.Duration
 	fire func([]task)
+	load *load
 	soon chan struct{} // the earliest instant changed
 
 	mu      sync.Mutex
@@ -24,10 +25,11 @@ type wheel struct {
 // maxFreeBuckets bounds the emptied buckets that are kept to be filled again.
 const maxFreeBuckets = 64
 
-func newWheel(now func() time.Duration, fire func([]task)) *wheel {
+func newWheel(now func() time.Duration, load *load, fire func([]task)) *wheel {
 	return &wheel{
 		now:     now,
 		fire:    fire,
+		load:    load,
 		soon:    make(chan struct{}, 1),
 		buckets: make(map[time.Duration][]task),
 	}
@@ -111,13 +113,24 @@ func (w *wheel) take() ([]task, time.Duration) {
 		return nil, time.Hour
 	}
 	due := w.order[last]
-	if wait := due - w.now(); wait > 0 {
+	now := w.now()
+	if wait := due - now; wait > 0 {
 		return nil, wait
 	}
+	w.load.late(due, now)
 	bucket := w.buckets[due]
 	delete(w.buckets, due)
 	w.order = w.order[:last]
 	return bucket, 0
+}
+
+// peek notes how late the earliest bucket is that nobody took yet.
+func (w *wheel) peek() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if last := len(w.order) - 1; last >= 0 {
+		w.load.late(w.order[last], w.now())
+	}
 }
 
 func (w *wheel) giveBack(bucket []task) {

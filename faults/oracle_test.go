@@ -26,6 +26,7 @@ type account struct {
 	records        int
 	oldest         time.Duration // the age of the oldest record when it was read
 	stales         int           // records that were stale
+	widened        int           // the most that intervals were widened
 }
 
 // entry is what it was sent of one symbol in the present epoch.
@@ -52,6 +53,7 @@ func (a *account) note(b client.Batch, tried int64) {
 		clear(a.entries)
 	}
 	a.epoch, a.session = b.Epoch, b.Session
+	a.widened = max(a.widened, b.Widened)
 	for i := range b.Records {
 		r := &b.Records[i]
 		a.records++

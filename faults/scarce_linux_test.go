@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,5 +57,58 @@ func TestWithFewDescriptorsNewClientsAreRefusedAndEverythingElseGoesOn(t *testin
 		defer conn.Close() //nolint:errcheck // it was answered
 		return knock(t, conn) == http.StatusSwitchingProtocols
 	})
+	s.undisturbed()
+}
+
+// starve leaves a program with a fortieth of its processor, until it is fed.
+func (p *program) starve() (feed func()) {
+	p.t.Helper()
+	fed := make(chan struct{})
+	var starving sync.WaitGroup
+	starving.Go(func() {
+		for {
+			for _, step := range []struct {
+				sig   syscall.Signal
+				pause time.Duration
+			}{{syscall.SIGSTOP, 1950 * time.Millisecond}, {syscall.SIGCONT, 50 * time.Millisecond}} {
+				if err := p.cmd.Process.Signal(step.sig); err != nil {
+					p.t.Error(err)
+				}
+				select {
+				case <-fed:
+					_ = p.cmd.Process.Signal(syscall.SIGCONT) // it goes on as it was
+					return
+				case <-time.After(step.pause):
+				}
+			}
+		}
+	})
+	return sync.OnceFunc(func() {
+		close(fed)
+		starving.Wait()
+	})
+}
+
+func TestWithLittleProcessorQuotesComeLessOftenSayItAndNobodyIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	s := open(t, setup{config: pushConfig})
+	feed := s.program.starve()
+	defer feed()
+	s.program.awaitMetric("ticker_intervals_widened", func(factor float64) bool { return factor > 1 })
+	for _, w := range s.crowd {
+		if w.habit.transport == client.Poll {
+			continue // polls come less often, and do not say why
+		}
+		await(t, "a watcher is told that it is sent less", func() bool {
+			return w.holds(func(a *account) bool { return a.widened > 1 })
+		})
+	}
+	if ok, why := s.program.ready(); !ok {
+		t.Errorf("clients are turned away: %s", why)
+	}
+	feed()
+	s.program.awaitMetric("ticker_intervals_widened", func(factor float64) bool { return factor == 1 })
+	s.quiet()
+	s.drained()
 	s.undisturbed()
 }

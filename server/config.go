@@ -54,8 +54,8 @@ type Config struct {
 	// Feeds and Checks are what readiness waits for.
 	Feeds  []Feed
 	Checks []Check
-	// Resources are watched: while one is short, new sessions are refused, and if that
-	// does not help the heaviest are closed.
+	// Resources are watched: while one is short, intervals are widened if that eases it,
+	// then new sessions are refused, and if that does not help the heaviest are closed.
 	Resources []Resource
 	// DrainWindow is the time over which Drain spreads the end of sessions; 3 s
 	// if 0.

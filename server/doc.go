@@ -124,8 +124,9 @@
 // counts as is its address, which only a proxy of Config.Proxies may tell; programs of
 // this machine count as nobody.
 //
-// While a Resource runs short, new sessions find no seat; if it runs out all the same,
-// the heaviest are closed, a few a second. See strain.
+// While a Resource runs short, quotes are sent less often if that eases it; then new
+// sessions find no seat; if it runs out all the same, the heaviest are closed, a few a
+// second. See strain.
 //
 // # Life
 //

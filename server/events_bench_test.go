@@ -18,7 +18,7 @@ func BenchmarkFraming(b *testing.B) {
 		q.Values[f] = market.NewDecimal(18998+int64(f), 2)
 	}
 	for _, records := range []int{1, 50} {
-		text := wire.JSON.OpenQuotes(nil, "WUO57PKMCU.daw1x")
+		text := wire.JSON.OpenQuotes(nil, "WUO57PKMCU.daw1x", 1)
 		for i := range records {
 			if i > 0 {
 				text = wire.JSON.AppendSeparator(text)

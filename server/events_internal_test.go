@@ -26,7 +26,7 @@ func eventTexts() map[string][]byte {
 	return map[string][]byte{
 		"event: welcome\n":             wire.JSON.AppendMessage(nil, &wire.Welcome{Session: "s", Epoch: "E", Heartbeat: time.Second}),
 		"event: subscribed\n":          wire.JSON.AppendResult(nil, &wire.Subscribed{Interval: time.Second}),
-		"event: quotes\nid: E.7\n":     wire.JSON.CloseQuotes(wire.JSON.OpenQuotes(nil, "E.7"), 0, 0),
+		"event: quotes\nid: E.7\n":     wire.JSON.CloseQuotes(wire.JSON.OpenQuotes(nil, "E.7", 1), 0, 0),
 		"event: heartbeat\nid: E.z1\n": wire.JSON.AppendHeartbeat(nil, 5, "E.z1"),
 		"event: draining\n":            wire.JSON.AppendMessage(nil, &wire.Draining{ReconnectAfter: time.Second}),
 	}
@@ -70,7 +70,7 @@ func TestRecordsOfAPollAreThoseOfItsEventsAndNothingElse(t *testing.T) {
 }
 
 func TestEventsAreMadeWithoutAllocations(t *testing.T) {
-	text := wire.JSON.OpenQuotes(nil, "ABCDEFGHIJ.123456")
+	text := wire.JSON.OpenQuotes(nil, "ABCDEFGHIJ.123456", 1)
 	text = wire.JSON.CloseQuotes(append(text, bytes.Repeat([]byte("x"), 70_000)...), 0, 1)
 	buf := make([]byte, 0, 128<<10)
 	for name, seal := range map[string]func(dst []byte) []byte{

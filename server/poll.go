@@ -103,7 +103,7 @@ func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, 
 	deadline := time.Now().Add(wish.wait)
 	hub := s.view(p.granted()).hub
 	if hub.Knows(wish.Since) {
-		p.pause(r, min(s.intervalOf(wish.Subscribe, p.granted()), wish.wait))
+		p.pause(r, min(s.cfg.Hub.Gap(s.intervalOf(wish.Subscribe, p.granted())), wish.wait))
 	}
 	// A cursor that lags behind would bring some of these records once more. It is
 	// brought up to date before they are gathered and before it is told.

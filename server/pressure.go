@@ -25,6 +25,12 @@ const (
 	refuseAbove = 0.90
 	shedAbove   = 0.97
 
+	// A resource that eases has to be above refuseAbove for easeAfter looks to have the
+	// next step taken, and below reopenBelow for relaxAfter to have one taken back:
+	// every step takes a while to show, and so does its end.
+	easeAfter  = 3
+	relaxAfter = 10
+
 	// A look sheds one session in shedPart, and leastShed at least.
 	shedPart  = 200
 	leastShed = 3
@@ -36,29 +42,79 @@ type Resource struct {
 	Name string
 	// Used returns how much of it is in use, 1 for all. It is called once a second.
 	Used func() float64
+	// Eased says that less of it is used when records are sent less often. Then that is
+	// tried first.
+	Eased bool
 }
 
 // strain is what a resource asks for.
 type strain int
 
 const (
-	calm     strain = iota
-	refusing        // of new sessions
-	shedding        // of old ones, too
+	calm       strain = iota
+	doubled           // intervals, of a resource that eases
+	quadrupled        // likewise
+	eightfold         // likewise
+	refusing          // of new sessions
+	shedding          // of old ones, too
 )
 
-// next returns the strain after a look. It rises by one at a time, so that no session
-// is shed before new ones have been refused for a while.
-func (s strain) next(used float64) strain {
+// widened is by what intervals are multiplied under a strain.
+func (s strain) widened() int { return 1 << min(s, eightfold) }
+
+// watched is a resource and what it asks for.
+type watched struct {
+	Resource
+	strain strain
+	// For how many looks the use of one that eases was above refuseAbove, or below
+	// reopenBelow.
+	high, low int
+}
+
+// look takes note of how much is in use. The strain rises by one step at a time, so
+// that no session is shed before new ones have been refused for a while.
+func (w *watched) look(used float64) {
+	if used < refuseAbove {
+		w.strain = min(w.strain, refusing)
+	}
+	if w.Eased {
+		w.ease(used)
+		return
+	}
 	switch {
 	case used < reopenBelow:
-		return calm
-	case used < refuseAbove:
-		return min(s, refusing)
-	case used < shedAbove:
-		return max(s, refusing)
+		w.strain = calm
+	case used >= shedAbove && w.strain >= refusing:
+		w.strain = shedding
+	case used >= refuseAbove:
+		w.strain = max(w.strain, refusing)
 	}
-	return min(s+1, shedding)
+}
+
+// ease is look for a resource that eases.
+func (w *watched) ease(used float64) {
+	switch {
+	case used >= refuseAbove:
+		w.high, w.low = w.high+1, 0
+	case used < reopenBelow:
+		w.high, w.low = 0, w.low+1
+	default:
+		w.high, w.low = 0, 0
+	}
+	switch {
+	case w.high == easeAfter:
+		w.strain, w.high = min(w.strain+1, shedding), 0
+	case w.low == relaxAfter:
+		w.strain, w.low = max(w.strain-1, calm), 0
+	}
+}
+
+// widened is by what intervals are multiplied for the sake of the resource.
+func (w *watched) widened() int {
+	if !w.Eased {
+		return 1
+	}
+	return w.strain.widened()
 }
 
 // pressure is what all resources ask for together.
@@ -67,7 +123,7 @@ type pressure struct {
 	shortage atomic.Pointer[string]
 
 	// Of the goroutine that looks.
-	strains   map[string]strain
+	watched   []watched
 	shed      int // since the last line in the log
 	shedLines rate.Sometimes
 }
@@ -83,22 +139,32 @@ func (p *pressure) trouble() string {
 	return ""
 }
 
-// lookAtResources refuses, and sheds, sessions while a resource is short.
-func (s *Server) lookAtResources() {
-	worst := calm
-	var short []string
-	for _, r := range s.cfg.Resources {
-		used := r.Used()
-		s.metrics.pressure.WithLabelValues(r.Name).Set(used)
-		before := s.pressure.strains[r.Name]
-		now := before.next(used)
-		s.pressure.strains[r.Name] = now
-		s.tellStrain(r.Name, used, before, now)
-		if now >= refusing {
-			short = append(short, fmt.Sprintf("%.0f %% of %s in use", 100*used, r.Name))
-		}
-		worst = max(worst, now)
+func watch(resources []Resource) []watched {
+	all := make([]watched, len(resources))
+	for i, r := range resources {
+		all[i].Resource = r
 	}
+	return all
+}
+
+// lookAtResources widens intervals, refuses and sheds sessions while a resource is
+// short.
+func (s *Server) lookAtResources() {
+	worst, widened := calm, 1
+	var short []string
+	for i := range s.pressure.watched {
+		w := &s.pressure.watched[i]
+		used := w.Used()
+		s.metrics.pressure.WithLabelValues(w.Name).Set(used)
+		before := w.strain
+		w.look(used)
+		s.tellStrain(w, used, before)
+		if w.strain >= refusing {
+			short = append(short, fmt.Sprintf("%s at %.0f %%", w.Name, 100*used))
+		}
+		worst, widened = max(worst, w.strain), max(widened, w.widened())
+	}
+	s.cfg.Hub.Widen(widened)
 	if short == nil {
 		s.pressure.shortage.Store(nil)
 		return
@@ -111,12 +177,22 @@ func (s *Server) lookAtResources() {
 }
 
 // tellStrain logs what changes for clients.
-func (s *Server) tellStrain(resource string, used float64, before, now strain) {
-	switch {
-	case before == calm && now != calm:
-		s.log.Warn("overloaded: new sessions are refused", "resource", resource, "used", used)
-	case before != calm && now == calm:
-		s.log.Info("no longer overloaded: new sessions are taken again", "resource", resource, "used", used)
+func (s *Server) tellStrain(w *watched, used float64, before strain) {
+	log := s.log.With("resource", w.Name, "used", used)
+	switch now := w.strain; {
+	case before < refusing && now >= refusing:
+		log.Warn("overloaded: new sessions are refused")
+	case before >= refusing && now < refusing:
+		log.Info("no longer overloaded: new sessions are taken again")
+	}
+	if !w.Eased {
+		return
+	}
+	switch now := w.strain.widened(); {
+	case now > before.widened():
+		log.Warn("overloaded: clients are sent quotes less often", "intervals_widened", now)
+	case now < before.widened():
+		log.Info("less overloaded: clients are sent quotes more often", "intervals_widened", now)
 	}
 }
 

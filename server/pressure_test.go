@@ -64,7 +64,7 @@ func TestWhileAResourceIsShortNewSessionsAreRefusedAndOldOnesLive(t *testing.T) 
 			old.quotes()
 		}
 		memory.look(0.95)
-		if got := r.admin("/readyz"); !strings.Contains(got.body, "overloaded: 95 % of memory in use") {
+		if got := r.admin("/readyz"); !strings.Contains(got.body, "overloaded: memory at 95 %") {
 			t.Errorf("%s", got.body)
 		}
 		for name, want := range map[string]string{
@@ -157,4 +157,116 @@ func TestSheddingGoesOnUntilItHelps(t *testing.T) {
 			}
 		}
 	}, watching(memory.resource("memory")))
+}
+
+// eased is a resource of which less is used when quotes are sent less often.
+func (g *gauge) eased(name string) server.Resource {
+	r := g.resource(name)
+	r.Eased = true
+	return r
+}
+
+// lookOften is look, so many times.
+func (g *gauge) lookOften(times int, used float64) {
+	for range times {
+		g.look(used)
+	}
+}
+
+// quotesBehindHeartbeats is quotes for a client that was silent for long.
+func (c *raw) quotesBehindHeartbeats() *wire.Quotes {
+	c.t.Helper()
+	for {
+		switch m := c.next().(type) {
+		case *wire.Quotes:
+			return m
+		case *wire.Heartbeat:
+		default:
+			c.t.Fatalf("%T %+v is no quotes event", m, m)
+		}
+	}
+}
+
+func TestForWantOfProcessorQuotesComeLessOftenBeforeAnybodyIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	var processor gauge
+	var log logText
+	inBubble(t, func(r *rig) {
+		c := r.connect(wire.JSON)
+		c.subscribe(100*ms, "A")
+		steps := []struct {
+			looks          int
+			used           float64
+			widened        int
+			ready, session int
+		}{
+			{1, 0, 1, http.StatusOK, http.StatusOK},
+			{3, 1, 2, http.StatusOK, http.StatusOK},
+			{3, 1, 4, http.StatusOK, http.StatusOK},
+			{3, 1, 8, http.StatusOK, http.StatusOK},
+			{3, 1, 8, http.StatusServiceUnavailable, http.StatusServiceUnavailable},
+			{10, 0, 8, http.StatusOK, http.StatusOK},
+			{30, 0, 1, http.StatusOK, http.StatusOK},
+		}
+		cents := int64(0)
+		for _, step := range steps {
+			processor.lookOften(step.looks, step.used)
+			cents += 2
+			r.quote("A", cents-1)
+			first := c.quotesBehindHeartbeats()
+			r.quote("A", cents)
+			began := time.Now()
+			second := c.quotes()
+			if got := []int{max(first.Widened, 1), max(second.Widened, 1)}; got[0] != step.widened || got[1] != step.widened {
+				t.Errorf("frames say that intervals are widened by %d, want %d", got, step.widened)
+			}
+			if got, want := time.Since(began), time.Duration(step.widened)*100*ms; got != want {
+				t.Errorf("widened by %d: the next frame after %v, want %v", step.widened, got, want)
+			}
+			if got := r.admin("/readyz"); got.status != step.ready {
+				t.Errorf("widened by %d: readiness %+v", step.widened, got)
+			}
+			if got := r.get("/v1/poll?symbols=A&wait=0s"); got.status != step.session {
+				t.Errorf("widened by %d: a poll is answered %d", step.widened, got.status)
+			}
+			if got := r.metric("ticker_intervals_widened"); got != strconv.Itoa(step.widened) {
+				t.Errorf("widened by %s, want %d", got, step.widened)
+			}
+		}
+	}, watching(processor.eased("processor")), func(_ testing.TB, cfg *server.Config) {
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	for want, times := range map[string]int{
+		"quotes less often\" resource=processor used=1 intervals_widened=8": 1, "quotes less often": 3, "quotes more often": 3,
+		"new sessions are refused\" resource=processor used=1": 1, "new sessions are taken again": 1,
+	} {
+		if strings.Count(log.String(), want) != times {
+			t.Errorf("not %d times %q in\n%s", times, want, log.String())
+		}
+	}
+}
+
+func TestWhatWiderIntervalsDoNotEaseWidensNone(t *testing.T) {
+	t.Parallel()
+	var files gauge
+	inBubble(t, func(r *rig) {
+		files.lookOften(20, 0.95)
+		if got := r.metric("ticker_intervals_widened"); got != "1" {
+			t.Errorf("widened by %s", got)
+		}
+	}, watching(files.resource("descriptors")))
+}
+
+func TestAPollWaitsForAWidenedInterval(t *testing.T) {
+	t.Parallel()
+	var processor gauge
+	inBubble(t, func(r *rig) {
+		r.quote("A", 1)
+		first := r.poll("symbols=A")
+		processor.lookOften(6, 1)
+		r.quote("A", 2)
+		if p := r.poll("symbols=A&interval=1s&wait=1m&cursor=" + first.Cursor); len(p.Records) != 1 || p.took != 4*time.Second {
+			t.Errorf("%d records after %v, want one after 4s", len(p.Records), p.took)
+		}
+	}, watching(processor.eased("processor")))
 }

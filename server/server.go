@@ -85,7 +85,7 @@ func New(cfg Config) (*Server, error) {
 		start:      time.Now(),
 		proxies:    cfg.Proxies,
 		pressure: pressure{
-			strains: make(map[string]strain), shedLines: rate.Sometimes{First: 1, Interval: complaintGap},
+			watched: watch(cfg.Resources), shedLines: rate.Sometimes{First: 1, Interval: complaintGap},
 		},
 		connections: connections{
 			proxies: cfg.Proxies, perAddress: max(cfg.Limits.PerAddress, leastConnections), addresses: make(map[netip.Prefix]int),

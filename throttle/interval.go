@@ -59,14 +59,15 @@ func NewPace(interval time.Duration) Pace {
 func (p *Pace) Interval() time.Duration { return p.interval }
 
 // Sent notes that the lane sent something at now, and returns when it is due
-// again: an interval after it was due before if it was due then, an interval
-// from now if it was woken out of turn or missed its turn altogether.
-func (p *Pace) Sent(now time.Duration) time.Duration {
+// again: a gap after it was due before if it was due then, a gap from now if it was
+// woken out of turn or missed its turn altogether. The gap is the interval, or longer
+// while there is no processor for that.
+func (p *Pace) Sent(now, gap time.Duration) time.Duration {
 	late := now - p.due
-	if p.due == 0 || late < 0 || late >= p.interval {
-		p.due = p.round(now + p.interval)
+	if p.due == 0 || late < 0 || late >= gap {
+		p.due = p.round(now + gap)
 	} else {
-		p.due += p.interval
+		p.due += gap
 	}
 	return p.due
 }

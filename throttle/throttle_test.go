@@ -53,13 +53,14 @@ func TestPaceNeverExceedsItsRate(t *testing.T) {
 		})
 		now, first, sent := time.Second, time.Second, 0
 		for range 50 {
-			due := p.Sent(now)
+			gap := interval * time.Duration(rapid.SampledFrom([]int{1, 2, 8}).Draw(rt, "widened"))
+			due := p.Sent(now, gap)
 			sent++
 			if due <= now {
 				rt.Fatalf("due again at %v, and it is %v", due, now)
 			}
-			if late := due - now; late > interval+maxGrain {
-				rt.Fatalf("next frame %v after this one, with an interval of %v", late, interval)
+			if late := due - now; late > gap+maxGrain {
+				rt.Fatalf("next frame %v after this one, with a gap of %v", late, gap)
 			}
 			if allowed := int((now-first)/interval) + 1; sent > allowed {
 				rt.Fatalf("%d frames in %v, with an interval of %v", sent, now-first, interval)
@@ -79,12 +80,12 @@ func TestPaceNeverExceedsItsRate(t *testing.T) {
 func TestPaceCountsFromTheInstantBefore(t *testing.T) {
 	t.Parallel()
 	p := NewPace(100 * time.Millisecond)
-	now := p.Sent(time.Second)
+	now := p.Sent(time.Second, p.Interval())
 	for i := range 100 {
 		if want := time.Second + time.Duration(i+1)*100*time.Millisecond; now != want {
 			t.Fatalf("due at %v, want %v: lateness adds up", now, want)
 		}
-		now = p.Sent(now + 3*time.Millisecond)
+		now = p.Sent(now+3*time.Millisecond, p.Interval())
 	}
 }
 

@@ -28,7 +28,7 @@ func TestHotPathDoesNotAllocateIfThereIsRoom(t *testing.T) {
 			}
 		})
 		checkNoAllocation(t, c.Subprotocol()+" frame", func() {
-			buf = c.OpenQuotes(buf[:0], cursor)
+			buf = c.OpenQuotes(buf[:0], cursor, 1)
 			buf = c.AppendSeparator(buf)
 			buf = c.CloseQuotes(buf, 0, 1)
 		})

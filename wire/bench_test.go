@@ -51,7 +51,7 @@ func BenchmarkFrame(b *testing.B) {
 			record := c.AppendQuote(nil, &q, topOfBook, nil)
 			buf := make([]byte, 0, 16<<10)
 			for b.Loop() {
-				buf = c.OpenQuotes(buf[:0], "0123456789abcdef.1234567")
+				buf = c.OpenQuotes(buf[:0], "0123456789abcdef.1234567", 1)
 				for i := range 50 {
 					if i > 0 {
 						buf = c.AppendSeparator(buf)
@@ -110,7 +110,7 @@ func BenchmarkParseMessage(b *testing.B) {
 	for _, c := range bothCodecs() {
 		b.Run(c.Subprotocol(), func(b *testing.B) {
 			b.ReportAllocs()
-			data := appendFrame(c, nil, "0123456789abcdef.1234567", records)
+			data := appendFrame(c, nil, &Quotes{Cursor: "0123456789abcdef.1234567", Records: records})
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
 				if _, err := c.ParseMessage(data); err != nil {

@@ -13,7 +13,7 @@
 // encoded once and sent to many:
 //
 //	start := len(frame)
-//	frame = c.OpenQuotes(frame, cursor)
+//	frame = c.OpenQuotes(frame, cursor, 1)
 //	for i := range records {
 //		if i > 0 {
 //			frame = c.AppendSeparator(frame)

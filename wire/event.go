@@ -2,13 +2,18 @@ package wire
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 )
 
-// What a quotes event begins with in MessagePack, up to its cursor, and what
-// stands between the cursor and the header of the list.
+// What a quotes event begins with in MessagePack, up to its cursor, with a key
+// more if it is widened; and what stands between the cursor and the header of the
+// list: the key of the list, behind that of the factor and a byte for it.
 const (
-	mpQuotesHead = "\x84\xa4type\xa5event\xa7channel\xa6quotes\xa6cursor"
+	mpMap4       = 0x84
+	mpMap5       = 0x85
+	mpQuotesHead = "\xa4type\xa5event\xa7channel\xa6quotes\xa6cursor"
+	mpWidenedKey = "\xa7widened"
 	mpQuotesKey  = "\xa6quotes"
 )
 
@@ -16,22 +21,39 @@ const (
 // up to its name; and what stands between the cursor and the records.
 const (
 	jsonQuotesHead = `{"type":"event","channel":"quotes","cursor":"`
-	jsonQuotesList = `","quotes":[`
+	jsonWidened    = `,"widened":`
+	jsonQuotesList = `,"quotes":[`
 	jsonSystemHead = `{"type":"event","channel":"system","event":"`
 )
 
 // OpenQuotes appends all of a quotes event that stands before its first
-// record. The cursor is safe ASCII, at most MaxCursorBytes long.
-func (c Codec) OpenQuotes(dst []byte, cursor string) []byte {
+// record. The cursor is safe ASCII, at most MaxCursorBytes long; widened is at most
+// 127, and 1 is not told.
+func (c Codec) OpenQuotes(dst []byte, cursor string, widened int) []byte {
 	if c == MsgPack {
-		dst = append(dst, mpQuotesHead...)
-		dst = appendMPText(dst, cursor)
-		dst = append(dst, mpQuotesKey...)
-		return openMPArray(dst)
+		return openMPQuotes(dst, cursor, widened)
 	}
 	dst = append(dst, jsonQuotesHead...)
 	dst = append(dst, cursor...)
+	dst = append(dst, '"')
+	if widened > 1 {
+		dst = append(dst, jsonWidened...)
+		dst = strconv.AppendInt(dst, int64(widened), 10)
+	}
 	return append(dst, jsonQuotesList...)
+}
+
+func openMPQuotes(dst []byte, cursor string, widened int) []byte {
+	keys := byte(mpMap4)
+	if widened > 1 {
+		keys = mpMap5
+	}
+	dst = append(append(dst, keys), mpQuotesHead...)
+	dst = appendMPText(dst, cursor)
+	if widened > 1 {
+		dst = append(append(dst, mpWidenedKey...), byte(widened))
+	}
+	return openMPArray(append(dst, mpQuotesKey...))
 }
 
 // AppendSeparator appends what stands between two records, and between any two
@@ -48,8 +70,11 @@ func (c Codec) AppendSeparator(dst []byte) []byte {
 // finds behind the cursor: all else in front of it has a fixed length.
 func (c Codec) CloseQuotes(dst []byte, start, n int) []byte {
 	if c == MsgPack {
-		at := start + len(mpQuotesHead)
+		at := start + 1 + len(mpQuotesHead)
 		at += mpTextSize(dst[at:]) + len(mpQuotesKey)
+		if dst[start] == mpMap5 {
+			at += len(mpWidenedKey) + 1
+		}
 		setMPCount(dst, at, n)
 		return dst
 	}
@@ -100,7 +125,10 @@ func (c Codec) AppendHeartbeat(dst []byte, ts int64, cursor string) []byte {
 // Quotes is an event of the quotes channel: the records that were due.
 type Quotes struct {
 	// Cursor is what a client that comes back gives as since.
-	Cursor  string
+	Cursor string
+	// Widened is by what the server multiplies every interval for now, because it has
+	// no processor for more; 0 if it does not.
+	Widened int
 	Records []Record
 }
 
@@ -108,6 +136,7 @@ func (q *Quotes) write(o *object) {
 	o.text("type", typeEvent)
 	o.text("channel", channelQuotes)
 	o.text("cursor", q.Cursor)
+	o.unlessZero("widened", int64(q.Widened))
 	o.records("quotes", q.Records)
 }
 
@@ -115,6 +144,8 @@ func (q *Quotes) read(d *decoder, key []byte) {
 	switch string(key) {
 	case "cursor":
 		q.Cursor = d.text()
+	case "widened":
+		q.Widened = int(d.integer())
 	case "quotes":
 		q.Records = d.records()
 	default:

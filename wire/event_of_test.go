@@ -65,7 +65,7 @@ func TestEventOfReadsWhatIsWrittenPieceByPiece(t *testing.T) {
 	t.Parallel()
 	q := sampleQuote(t)
 	for n := range 4 {
-		text := JSON.OpenQuotes(nil, "E.1")
+		text := JSON.OpenQuotes(nil, "E.1", n)
 		var records []Record
 		for i := range n {
 			if i > 0 {

@@ -15,7 +15,7 @@ func ExampleCodec_OpenQuotes() {
 	q.Values[market.Bid] = market.NewDecimal(18998, 2)
 	record := wire.JSON.AppendQuote(nil, &q, set, nil)
 
-	frame := wire.JSON.OpenQuotes(nil, "e1.7")
+	frame := wire.JSON.OpenQuotes(nil, "e1.7", 1)
 	frame = append(frame, record...)
 	frame = wire.JSON.CloseQuotes(frame, 0, 1)
 	_, _ = os.Stdout.Write(frame)

@@ -97,7 +97,7 @@ func TestOnlyAStaleRecordHasAReason(t *testing.T) {
 	} {
 		q := market.Quote{Symbol: "A", Seq: 1, Status: status, Reason: market.Silent}
 		for _, c := range bothCodecs() {
-			m, err := c.ParseMessage(appendFrame(c, nil, "", []Record{{Quote: q, Set: market.AllFields}}))
+			m, err := c.ParseMessage(appendFrame(c, nil, &Quotes{Records: []Record{{Quote: q, Set: market.AllFields}}}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -160,6 +160,7 @@ func TestAnyRecordReadsAsTheFieldsThatWereAskedFor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		prefix := rapid.SliceOf(rapid.Byte()).Draw(t, "prefix")
 		cursor := rapid.StringMatching(`[0-9a-z.]{0,256}`).Draw(t, "cursor")
+		widened := rapid.SampledFrom([]int{0, 2, 8, 127}).Draw(t, "widened")
 		var sent, want []Record
 		for range rapid.IntRange(0, 4).Draw(t, "records") {
 			q, env := drawQuote(t, "quote"), drawEnvelope(t)
@@ -168,12 +169,12 @@ func TestAnyRecordReadsAsTheFieldsThatWereAskedFor(t *testing.T) {
 			want = append(want, narrowed(q, set, env))
 		}
 		for _, c := range bothCodecs() {
-			frame := appendFrame(c, prefix, cursor, sent)
+			frame := appendFrame(c, prefix, &Quotes{Cursor: cursor, Widened: widened, Records: sent})
 			got, err := c.ParseMessage(frame[len(prefix):])
 			if err != nil {
 				t.Fatalf("%s: %q: %v", c.Subprotocol(), frame, err)
 			}
-			if diff := cmp.Diff(&Quotes{Cursor: cursor, Records: want}, got, sameValues()); diff != "" {
+			if diff := cmp.Diff(&Quotes{Cursor: cursor, Widened: widened, Records: want}, got, sameValues()); diff != "" {
 				t.Fatalf("%s: %q (-want +got):\n%s", c.Subprotocol(), frame, diff)
 			}
 		}
@@ -181,26 +182,28 @@ func TestAnyRecordReadsAsTheFieldsThatWereAskedFor(t *testing.T) {
 }
 
 // appendFrame puts an event together as the hot path does.
-func appendFrame(c Codec, dst []byte, cursor string, records []Record) []byte {
+func appendFrame(c Codec, dst []byte, q *Quotes) []byte {
 	start := len(dst)
-	dst = c.OpenQuotes(dst, cursor)
-	for i := range records {
+	dst = c.OpenQuotes(dst, q.Cursor, q.Widened)
+	for i := range q.Records {
 		if i > 0 {
 			dst = c.AppendSeparator(dst)
 		}
-		dst = c.AppendQuote(dst, &records[i].Quote, records[i].Set, records[i].Envelope)
+		dst = c.AppendQuote(dst, &q.Records[i].Quote, q.Records[i].Set, q.Records[i].Envelope)
 	}
-	return c.CloseQuotes(dst, start, len(records))
+	return c.CloseQuotes(dst, start, len(q.Records))
 }
 
 func TestHotPathWritesTheBytesOfTheMessage(t *testing.T) {
 	t.Parallel()
 	for _, c := range bothCodecs() {
 		for _, cursor := range []string{"", "e1.42", strings.Repeat("x", 31), strings.Repeat("x", 32), strings.Repeat("x", 256)} {
-			q := &Quotes{Cursor: cursor, Records: sampleRecords(t)}
-			want := c.AppendMessage([]byte("before"), q)
-			if got := appendFrame(c, []byte("before"), cursor, q.Records); string(got) != string(want) {
-				t.Errorf("%s, cursor of %d bytes:\ngot  %q\nwant %q", c.Subprotocol(), len(cursor), got, want)
+			for _, widened := range []int{0, 2, 127} {
+				q := &Quotes{Cursor: cursor, Widened: widened, Records: sampleRecords(t)}
+				want := c.AppendMessage([]byte("before"), q)
+				if got := appendFrame(c, []byte("before"), q); string(got) != string(want) {
+					t.Errorf("%s, cursor of %d bytes, widened by %d:\ngot  %q\nwant %q", c.Subprotocol(), len(cursor), widened, got, want)
+				}
 			}
 		}
 		h := &Heartbeat{TS: 1763740815000000, Cursor: "e1.42"}
@@ -243,7 +246,7 @@ func TestMergedDeltasGiveTheFullRecord(t *testing.T) {
 			if next.TS == 0 {
 				next.TS = server.TS
 			}
-			m, err := c.ParseMessage(appendFrame(c, nil, "", []Record{{Quote: next, Set: changed(&server, &next)}}))
+			m, err := c.ParseMessage(appendFrame(c, nil, &Quotes{Records: []Record{{Quote: next, Set: changed(&server, &next)}}}))
 			if err != nil {
 				t.Fatal(err)
 			}

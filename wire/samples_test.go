@@ -88,6 +88,7 @@ func sampleMessages(tb testing.TB) []messageSample {
 	samples := []messageSample{
 		{"quotes", &Quotes{Cursor: "e1.42", Records: sampleRecords(tb)}},
 		{"quotes_empty", &Quotes{Cursor: "e1.42"}},
+		{"quotes_widened", &Quotes{Cursor: "e1.42", Widened: 4, Records: sampleRecords(tb)}},
 		{"welcome", &Welcome{
 			Session: "s1", Epoch: "e1", Heartbeat: 15 * time.Second,
 			Interval: Intervals{Default: 100 * time.Millisecond, Min: 20 * time.Millisecond, Max: time.Minute},

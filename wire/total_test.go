@@ -19,7 +19,7 @@ func TestAVolumeOfMoreDigitsThanADecimalSurvives(t *testing.T) {
 	want := e.Volume.String()
 	for c := range NumCodecs {
 		q := &market.Quote{Symbol: "A", Seq: 1}
-		text := c.OpenQuotes(nil, "c")
+		text := c.OpenQuotes(nil, "c", 1)
 		text = c.CloseQuotes(c.AppendQuote(text, q, 0, &e), 0, 1)
 		m, err := c.ParseMessage(text)
 		if err != nil {

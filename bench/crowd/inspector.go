@@ -51,7 +51,7 @@ func (i *inspector) record(record []byte, d *delivery) error {
 	if i == nil {
 		return nil
 	}
-	i.text = wire.JSON.OpenQuotes(i.text[:0], "")
+	i.text = wire.JSON.OpenQuotes(i.text[:0], "", 1)
 	i.text = append(i.text, record...)
 	i.text = wire.JSON.CloseQuotes(i.text, 0, 1)
 	return i.event(wire.JSON, i.text, d)

@@ -8,16 +8,18 @@ import (
 	"ticker/wire"
 )
 
-// What a quotes event begins with, see wire.Codec.OpenQuotes.
+// What a quotes event begins with, see wire.Codec.OpenQuotes; in MessagePack behind
+// the number of its keys.
 const (
 	quotesHead   = `{"type":"event","channel":"quotes"`
-	quotesHeadMP = "\x84\xa4type\xa5event\xa7channel\xa6quotes"
+	quotesHeadMP = "\xa4type\xa5event\xa7channel\xa6quotes"
 )
 
 // tickerDialect is the protocol of this service.
 type tickerDialect struct {
 	codec     wire.Codec
-	head      string // what a quotes event begins with
+	head      string // what a quotes event begins with, behind so many bytes
+	skip      int
 	times     func(dst []int64, event []byte) []int64
 	subscribe wire.Subscribe
 	inspector *inspector
@@ -30,7 +32,7 @@ func newTickerDialect(load *bench.Load, names []string, inspector *inspector) *t
 		inspector: inspector,
 	}
 	if load.MsgPack {
-		t.codec, t.head, t.times = wire.MsgPack, quotesHeadMP, appendTimesMP
+		t.codec, t.head, t.skip, t.times = wire.MsgPack, quotesHeadMP, 1, appendTimesMP
 	}
 	return t
 }
@@ -49,7 +51,7 @@ func (t *tickerDialect) greeting() []byte {
 }
 
 func (t *tickerDialect) hear(message []byte, d *delivery) error {
-	if bytes.HasPrefix(message, []byte(t.head)) {
+	if bytes.HasPrefix(message[min(t.skip, len(message)):], []byte(t.head)) {
 		d.times = t.times(d.times, message)
 		return t.inspector.event(t.codec, message, d)
 	}

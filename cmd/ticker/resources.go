@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 
 	"ticker/server"
 )
@@ -43,10 +44,11 @@ func fitting(wanted, files int) (sessions, connections int) {
 	return sessions, min(sessions+moreConnections, room)
 }
 
-// watchedResources are what the service refuses new sessions for when it runs short:
-// open files, and memory, as far as there is a limit on them.
-func watchedResources() []server.Resource {
-	var watched []server.Resource
+// watchedResources are what the service gives way for when it runs short: the
+// processor, of which behind tells, and open files and memory, as far as there is a
+// limit on them. Quotes that are sent less often free neither of those two.
+func watchedResources(behind func() time.Duration) []server.Resource {
+	watched := []server.Resource{{Name: "processor", Used: growth(behind, time.Now), Eased: true}}
 	files, limited := openFilesLimit()
 	if _, err := openFiles(); limited && err == nil {
 		watched = append(watched, server.Resource{Name: "descriptors", Used: func() float64 {
@@ -60,6 +62,23 @@ func watchedResources() []server.Resource {
 		}})
 	}
 	return watched
+}
+
+// growth returns what part of the time since it was asked last a span has grown by, 1
+// at most. The processor is judged by that and not by its load: one without a moment of
+// rest that has every quote out in time is well used, and one that others keep busy
+// looks idle.
+func growth(span func() time.Duration, now func() time.Time) func() float64 {
+	before, at := span(), now()
+	return func() float64 {
+		total, t := span(), now()
+		grown, passed := total-before, t.Sub(at)
+		before, at = total, t
+		if grown <= 0 {
+			return 0
+		}
+		return float64(grown) / float64(max(passed, grown))
+	}
 }
 
 // descriptors is where Linux lists the open files of the process.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"testing"
+	"time"
 )
 
 func TestConnectionsStayBelowTheOpenFilesAndLeaveRoomBesideSessions(t *testing.T) {
@@ -47,9 +48,33 @@ func TestOpenFilesAreCounted(t *testing.T) {
 			t.Errorf("%s: %d open files, %v", name, n, err)
 		}
 	}
-	for _, r := range watchedResources() {
+	for _, r := range watchedResources(func() time.Duration { return 0 })[1:] {
 		if used := r.Used(); used <= 0 || used >= 1 {
 			t.Errorf("%v of %s in use", used, r.Name)
+		}
+	}
+}
+
+func TestTheProcessorIsJudgedByThePartOfTheTimeInWhichItWasBehind(t *testing.T) {
+	t.Parallel()
+	var behind time.Duration
+	at := time.Now()
+	used := growth(func() time.Duration { return behind }, func() time.Time { return at })
+	for _, step := range []struct {
+		passed, behind time.Duration
+		want           float64
+	}{
+		{time.Second, 0, 0},
+		{time.Second, 250 * time.Millisecond, 0.25},
+		{2 * time.Second, 2 * time.Second, 1},
+		{time.Second, 3 * time.Second, 1}, // known late
+		{time.Second, 0, 0},
+		{0, time.Second, 1},
+		{0, 0, 0},
+	} {
+		at, behind = at.Add(step.passed), behind+step.behind
+		if got := used(); got != step.want {
+			t.Errorf("%v behind in %v: %v, want %v", step.behind, step.passed, got, step.want)
 		}
 	}
 }

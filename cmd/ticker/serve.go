@@ -254,7 +254,7 @@ func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) serv
 			MessageBytes: int(limits.messageBytes), CommandsPerSecond: int(limits.commandsPerSecond),
 			CommandBurst: int(limits.commandBurst), Stall: limits.stall, SessionAge: limits.sessionAge,
 		},
-		AllowedOrigins: s.settings.allowedOrigins, Proxies: s.settings.proxies, Resources: watchedResources(),
+		AllowedOrigins: s.settings.allowedOrigins, Proxies: s.settings.proxies, Resources: watchedResources(s.hub.Behind),
 		// Half of that time is for spreading the end of sessions, the rest is for
 		// those that take their time.
 		DrainWindow: drainShare(s.settings.shutdown) / 2,

@@ -33,7 +33,7 @@ type Frame struct {
 func (f *Frame) Gather(v *View) bool {
 	f.staged = f.staged[:0]
 	var room [headerRoom]byte
-	f.buf = wire.JSON.OpenQuotes(append(f.buf[:0], room[:]...), cursor)
+	f.buf = wire.JSON.OpenQuotes(append(f.buf[:0], room[:]...), cursor, 1)
 	for n := range v.slots {
 		s := &v.slots[n]
 		if v.market.News(s.cell) <= s.sent {

@@ -165,7 +165,7 @@ func (m *Market) Append(dst []byte, i int) ([]byte, uint64) {
 // AppendEvent appends a quotes event with one record: the newest of a symbol.
 func (m *Market) AppendEvent(dst []byte, i int) []byte {
 	start := len(dst)
-	dst = wire.JSON.OpenQuotes(dst, cursor)
+	dst = wire.JSON.OpenQuotes(dst, cursor, 1)
 	dst, _ = m.Append(dst, i)
 	return wire.JSON.CloseQuotes(dst, start, 1)
 }
