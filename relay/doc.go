@@ -59,7 +59,8 @@
 // leader lets others go first, for some seconds: it knows only what was kept.
 //
 // A leader whose lease ended while the engine was away takes it anew, in another term
-// of the same reign. If anybody else may have led meanwhile it is deposed, and its
+// of the same reign. A standby gives it the time of a lease for that: what the leader
+// took meanwhile it alone has. If anybody else may have led it is deposed, and its
 // process has to end.
 //
 // # Faults

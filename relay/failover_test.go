@@ -263,3 +263,46 @@ func TestANewcomerLeavesTheLeaseToAStandby(t *testing.T) {
 		})
 	}
 }
+
+// What the leader took meanwhile it alone has.
+func TestAfterAnOutageAStandbyLeavesTheLeaseToItsLeader(t *testing.T) {
+	t.Parallel()
+	for range 8 { // whoever tries first is a matter of chance
+		synctest.Test(t, func(t *testing.T) {
+			d := newDynasty(t, 2, 1)
+			defer d.stop()
+			d.quote(symbolOf(0), 1, 1)
+			d.engine.Stop(true)
+			d.quote(symbolOf(0), 2, 1)
+			pass(10 * time.Second)
+			d.engine.Stop(false)
+			pass(10 * time.Second)
+			if !d.heirs[0].leads.Load() || d.heirs[1].leads.Load() {
+				t.Error("another node leads")
+			}
+			if err := errors.Join(d.agree(), d.count(false)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestALeaderThatDiedInAnOutageIsSucceededAfterIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDynasty(t, 2, 1)
+		defer d.stop()
+		d.engine.Stop(true)
+		pass(10 * time.Second)
+		d.heirs[0].node.Cut(true)
+		d.heirs[0].stop()
+		d.engine.Stop(false)
+		pass(10 * time.Second)
+		if !d.heirs[1].leads.Load() {
+			t.Error("nobody leads")
+		}
+		if err := d.agree(); err != nil {
+			t.Error(err)
+		}
+	})
+}

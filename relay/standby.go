@@ -14,7 +14,7 @@ import (
 // last.
 const refreshTimeout = 2 * time.Second
 
-var errYields = errors.New("a node that heard the leader may know more")
+var errYields = errors.New("another node may know more")
 
 // StandbyConfig says what a Standby is made of.
 type StandbyConfig struct {
@@ -32,6 +32,7 @@ type Standby struct {
 	// yields is how long after its start a node that heard no leader leaves the lease to
 	// others.
 	yields   time.Duration
+	answers  time.Time          // since when the engine does, zero while it does not
 	unfollow context.CancelFunc // ends the follower, once Run has begun
 }
 
@@ -63,14 +64,39 @@ func NewStandby(cfg StandbyConfig) (*Standby, error) {
 
 // prepare returns nil when this node may lead: everything is loaded, and no other
 // node is likely to know more. What is kept may be a second old, and a standby that
-// heard the leader to the end has the rest: it takes the lease when that runs out.
+// heard the leader to the end has the rest: it takes the lease when that runs out. After
+// an outage of the engine the leader, if it lives, has what it took meanwhile: it gets
+// the time of a lease to take it anew.
 func (s *Standby) prepare(ctx context.Context) error {
 	f := s.follower
 	if err := f.Reach(ctx, []string{"*"}); err != nil {
 		return err
 	}
-	if f.Term() > 0 && f.tickedAt.Load() == 0 && time.Since(f.start) < s.yields {
+	if err := s.ask(ctx); err != nil {
+		return err
+	}
+	heard := f.tickedAt.Load() > 0
+	switch {
+	case f.Term() > 0 && !heard && time.Since(f.start) < s.yields,
+		heard && time.Since(s.answers) < s.candidate.cfg.TTL:
 		return errYields
+	}
+	return nil
+}
+
+// ask asks the engine for what it keeps, and returns nil when it answers. One that
+// stands still must not be asked for the lease: it would grant it when it goes on, to a
+// node that has given up waiting. What it answers does not matter.
+func (s *Standby) ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.candidate.cfg.Every)
+	defer cancel()
+	_, err := s.follower.cfg.Inlet.Load(ctx, 0)
+	switch {
+	case err != nil && !errors.Is(err, ErrNothing):
+		s.answers = time.Time{}
+		return err
+	case s.answers.IsZero():
+		s.answers = time.Now()
 	}
 	return nil
 }
