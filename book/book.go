@@ -25,10 +25,6 @@ const (
 	// defaultMaxSymbols bounds the book: a cell takes about 1 KB with its
 	// encoded records.
 	defaultMaxSymbols = 250_000
-
-	// futureMicros is how far ahead of this machine a source's time may be
-	// and still order updates.
-	futureMicros = int64(24 * time.Hour / time.Microsecond)
 )
 
 // ErrFull reports that the book holds its limit of symbols.

@@ -50,13 +50,11 @@ type Cell struct {
 	symbol market.Symbol
 }
 
-// head is the newest accepted place of one source and channel.
+// head is the order of one source and channel.
 type head struct {
 	source  market.SourceID
 	channel market.Channel
-	link    uint32
-	seq     uint64
-	ts      int64
+	order   market.Order
 }
 
 // Symbol returns the symbol of the cell.
@@ -78,32 +76,7 @@ func (c *Cell) Quote() market.Quote {
 
 // judgeLocked decides whether an update may be folded, and notes its place.
 func (c *Cell) judgeLocked(u *market.Update, wall int64) market.Outcome {
-	h := c.headLocked(u.Source, u.Channel)
-	switch {
-	case u.Seq != 0 && h.seq != 0:
-		if u.Seq < h.seq && !h.countsAnew(u) {
-			return market.Late
-		}
-		if u.Seq == h.seq && u.Trade {
-			return market.Duplicate
-		}
-	case u.TS != 0 && u.TS < h.ts:
-		return market.Late
-	}
-	h.link = u.Link
-	if u.Seq != 0 {
-		h.seq = u.Seq
-	}
-	if u.TS != 0 && u.TS-wall <= futureMicros {
-		h.ts = u.TS
-	}
-	return market.Accepted
-}
-
-// countsAnew reports whether a lower sequence is a fresh start of the venue
-// and not an old message.
-func (h *head) countsAnew(u *market.Update) bool {
-	return u.Link != h.link && (u.TS == 0 || h.ts == 0 || u.TS > h.ts)
+	return c.headLocked(u.Source, u.Channel).order.Judge(u, uint64(u.Link), wall)
 }
 
 // headLocked finds the head of a source and channel. A symbol has few: the

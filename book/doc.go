@@ -40,9 +40,10 @@
 // channel is dropped: by the channel's sequence where both have one, else by
 // the time at the source. Equal ones are accepted, but for a trade with the
 // same sequence, which was counted already. A lower sequence on a new
-// connection, with a later time or none, is a venue that began to count anew.
-// A time more than a day ahead of this machine's clock orders nothing: one bad
-// clock upstream must not silence a symbol.
+// connection, with a later time or none, is a venue that began to count anew; so
+// are eight in a row on the same connection, with later times. A time more than
+// five seconds ahead of this machine's clock orders nothing: one bad clock
+// upstream must not silence a symbol. See market.Order.
 //
 // # Stamps
 //

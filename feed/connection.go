@@ -10,13 +10,8 @@ import (
 	"ticker/market"
 )
 
-const (
-	// farFuture is how far ahead of ours a time at the source may be before it
-	// is flagged.
-	farFuture = 24 * time.Hour
-	// excerptBytes is how much of a refused record is logged.
-	excerptBytes = 120
-)
+// excerptBytes is how much of a refused record is logged.
+const excerptBytes = 120
 
 // connection is the Sink of one run of the source.
 type connection struct {
@@ -29,19 +24,14 @@ type connection struct {
 	// What follows belongs to whoever may call the Sink.
 	up        bool
 	delivered bool
-	applying  bool // inside the book
 	garbage   garbage
+	past      past
 }
 
 // run runs the source and turns a panic of it into an error.
 func (c *connection) run(ctx context.Context) (err error) {
 	defer func() {
-		v := recover()
-		switch {
-		case v == nil:
-		case c.applying:
-			panic(v) // the book's, whose state is unknown now
-		default:
+		if v := recover(); v != nil {
 			err = &panicError{value: v, stack: debug.Stack()}
 		}
 	}()
@@ -97,13 +87,12 @@ func (c *connection) Update(u *market.Update) {
 	f, l := c.feed, c.line
 	wall := time.Now()
 	now := wall.Sub(f.began)
-	c.silence.hear(now)
 	if !c.delivered {
 		c.delivered = true
 		c.connected()
 	}
 	micros := l.recv.at(wall.UnixNano(), int64(now)) / 1000
-	if u.TS > micros+farFuture.Microseconds() {
+	if market.Trusted(u.TS, micros) != u.TS {
 		l.flagFuture(u, now)
 	}
 	u.Source, u.Link, u.At = l.id, c.link, wall
@@ -111,19 +100,30 @@ func (c *connection) Update(u *market.Update) {
 	if stamp {
 		u.Recv = micros
 	}
-	c.applying = true
-	outcome := f.cfg.Book.Apply(u)
-	c.applying = false
+	outcome := f.book.Apply(u)
 	if stamp {
 		u.Recv = 0 // the source uses u again, and the next one has its own time
 	}
-	// Only after Apply: an update that slips in before the book is marked
-	// stale is marked with the rest, one that slips in behind ends the outage.
-	if l.stale.Load() {
-		l.stale.Store(false)
-	}
 	f.count.outcomes[outcome].Inc()
 	c.garbage.note(false)
+	c.judge(outcome, now)
+}
+
+// judge goes on with what became of an update. One that is late is no sign of life:
+// what a source tells of the past says nothing of the present.
+func (c *connection) judge(outcome market.Outcome, now time.Duration) {
+	if c.past.note(outcome == market.Late, now) && !c.line.passive {
+		c.end(fmt.Errorf("%w: %d updates in a row were older than what was told before", errStuck, c.past.records))
+	}
+	if outcome == market.Late {
+		return
+	}
+	c.silence.hear(now)
+	// Only after Apply: an update that slips in before the book is marked
+	// stale is marked with the rest, one that slips in behind ends the outage.
+	if c.line.stale.Load() {
+		c.line.stale.Store(false)
+	}
 }
 
 // Alive implements Sink.

@@ -42,7 +42,7 @@ func TestEveryResultIsCounted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, feed.Config{})
 	r.run(func(to feed.Sink) {
-		for outcome := range market.Full + 1 {
+		for outcome := range market.NumOutcomes {
 			r.book.outcome = outcome
 			for range outcome + 1 {
 				to.Update(&market.Update{Symbol: "A"})
@@ -60,11 +60,11 @@ func TestEveryResultIsCounted(t *testing.T) {
 			to.Alive()
 		}
 	})
-	if last := (market.Full + 1).String(); last != "unknown" {
+	if last := market.NumOutcomes.String(); last != "unknown" {
 		t.Errorf("outcome %q has no counter", last)
 	}
 	for result, want := range map[string]float64{
-		"accepted": 1, "late": 2, "duplicate": 3, "full": 4,
+		"accepted": 1, "late": 2, "duplicate": 3, "full": 4, "behind": 5,
 		"malformed": 6, "bad_symbol": 6, "bad_value": 7, "empty": 8, "skipped": 9,
 	} {
 		r.wantMetric("ticker_feed_updates_total", result, want)
@@ -139,7 +139,7 @@ func TestTimeFarInTheFutureIsFlaggedAndPassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, feed.Config{})
 		r.run(func(to feed.Sink) {
-			limit := time.Now().Add(24 * time.Hour).UnixMicro()
+			limit := time.Now().Add(market.MaxLead).UnixMicro()
 			to.Update(&market.Update{Symbol: "A", TS: limit})
 			to.Update(&market.Update{Symbol: "B", TS: limit + 1})
 			to.Update(&market.Update{Symbol: "C", TS: limit + 2, Recv: 1})

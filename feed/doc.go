@@ -42,7 +42,8 @@
 // the handler behind Config.Logger must not block. Feeds share nothing, so that
 // one that fails, floods or panics leaves the others alone; a panic in
 // Source.Run is a failure of its connection. A panic inside the book is not:
-// what the book holds is unknown then, and the process must end.
+// what the book holds is unknown then, and the process ends, whoever called the
+// Sink and would recover it.
 //
 // Lines run on goroutines of their own; each line calls its own Sink.
 //
@@ -54,7 +55,15 @@
 // wall clock neither hides an outage nor makes one up. Recv is the wall clock,
 // but never goes back within a feed: after the wall clock was set back, Recv
 // runs at half speed until the clock has caught up with it. A time at the
-// source more than a day ahead of ours is counted and logged, and passed on.
+// source more than five seconds ahead of ours is counted and logged, and passed on; it
+// puts nothing in order (market.Order).
+//
+// # The past
+//
+// What the book calls late is dropped, and is no sign of life: a source that tells of
+// nothing else is silent, whatever beats beside it. A connection on which more than 128
+// updates in a row were late, over ten seconds at least, is made anew, so that a venue
+// that began to number anew is followed.
 //
 // # Bad input
 //

@@ -17,6 +17,7 @@ var ErrSilent = errors.New("nothing heard")
 var (
 	errReturned = errors.New("the source ended it")
 	errGarbage  = errors.New("mostly garbage")
+	errStuck    = errors.New("stuck in the past")
 )
 
 // panicError is a panic of a source, as the error of its connection.
@@ -35,7 +36,7 @@ func verdict(returned, cause error) error {
 	switch {
 	case errors.As(returned, &p):
 		return returned
-	case errors.Is(cause, ErrSilent), errors.Is(cause, errGarbage):
+	case errors.Is(cause, ErrSilent), errors.Is(cause, errGarbage), errors.Is(cause, errStuck):
 		return cause
 	case returned == nil:
 		return errReturned
@@ -52,6 +53,7 @@ const (
 	byPanic
 	bySilence
 	byGarbage
+	byPast
 	numEndings
 )
 
@@ -67,6 +69,8 @@ func (e ending) String() string {
 		return "silent"
 	case byGarbage:
 		return "garbage"
+	case byPast:
+		return "past"
 	case numEndings:
 	}
 	return "unknown"
@@ -81,6 +85,8 @@ func endingOf(err error) ending {
 		return bySilence
 	case errors.Is(err, errGarbage):
 		return byGarbage
+	case errors.Is(err, errStuck):
+		return byPast
 	case errors.As(err, &p):
 		return byPanic
 	}

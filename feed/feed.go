@@ -12,7 +12,8 @@ import (
 	"ticker/market"
 )
 
-// Book is what a Feed needs of the book that it fills.
+// Book is what a Feed needs of the book that it fills. A panic in a method ends
+// the process, whatever goroutine it comes on.
 type Book interface {
 	// Line returns a new number for a connection of the feed with this name: what
 	// order updates have, and what turns stale together, goes by the number.
@@ -48,6 +49,7 @@ type Config struct {
 // Feed supervises one upstream: one Source, or those of its Lines.
 type Feed struct {
 	cfg   Config
+	book  guardedBook
 	log   *slog.Logger
 	count *counters
 	began time.Time // where monotonic readings are counted from
@@ -80,9 +82,10 @@ func New(cfg Config) (*Feed, error) {
 	if cfg.Random == nil {
 		cfg.Random = rand.Int64N
 	}
+	book := guardedBook{feed: cfg.Name, book: cfg.Book}
 	f := &Feed{
-		cfg: cfg, log: cfg.Logger.With("feed", cfg.Name), count: cfg.Metrics.of(cfg.Name), began: time.Now(),
-		free: []number{{id: cfg.Book.Line(cfg.Name)}},
+		cfg: cfg, book: book, log: cfg.Logger.With("feed", cfg.Name), count: cfg.Metrics.of(cfg.Name), began: time.Now(),
+		free: []number{{id: book.Line(cfg.Name)}},
 	}
 	f.lines = 1 // that of the source, or what stands for lines until they are known
 	return f, nil
@@ -162,7 +165,7 @@ func (f *Feed) number() number {
 	defer f.mu.Unlock()
 	last := len(f.free) - 1
 	if last < 0 {
-		return number{id: f.cfg.Book.Line(f.cfg.Name)}
+		return number{id: f.book.Line(f.cfg.Name)}
 	}
 	n := f.free[last]
 	f.free = f.free[:last]

@@ -343,22 +343,3 @@ func TestPanicIsToldBeforeWhatTheConnectionWasEndedFor(t *testing.T) {
 		r.wantLogged(`reason=panic error="panic: in the clean-up"`, 1)
 	})
 }
-
-func TestPanicOfTheBookIsNotTakenForTheSources(t *testing.T) {
-	t.Parallel()
-	book := &fakeBook{panics: true}
-	f, err := feed.New(feed.Config{Name: "test", Book: book, Source: sourceFunc(
-		func(_ context.Context, to feed.Sink) error {
-			to.Update(&market.Update{Symbol: "A"})
-			return nil
-		})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if got := recover(); got != "book" {
-			t.Errorf("recovered %v", got)
-		}
-	}()
-	t.Error("Run returned: ", f.Run(t.Context()))
-}

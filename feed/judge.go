@@ -43,6 +43,33 @@ func (g *garbage) note(refused bool) bool {
 	return g.refused > garbageWindow/2
 }
 
+// A connection is taken to be stuck in the past when more than stuckRecords updates in a
+// row were late, over stuckFor at least. What a venue tells again after a reconnection
+// may be many more, and is over in a moment.
+const (
+	stuckRecords = 128
+	stuckFor     = 10 * time.Second
+)
+
+// past judges whether a connection brings nothing but what is late.
+type past struct {
+	records int
+	since   time.Duration
+}
+
+// note takes one update and reports whether the connection is stuck.
+func (p *past) note(late bool, now time.Duration) bool {
+	if !late {
+		p.records = 0
+		return false
+	}
+	if p.records == 0 {
+		p.since = now
+	}
+	p.records++
+	return p.records > stuckRecords && now-p.since >= stuckFor
+}
+
 // sampleEvery is the time between two log lines about the same thing.
 const sampleEvery = 10 * time.Second
 

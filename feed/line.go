@@ -113,6 +113,6 @@ func (l *line) markStale(reason market.Reason) bool {
 	if l.stale.Swap(true) {
 		return false
 	}
-	l.feed.cfg.Book.MarkStale(l.id, reason)
+	l.feed.book.MarkStale(l.id, reason)
 	return true
 }

@@ -134,7 +134,7 @@ func refusalOf(reason error) refusal {
 // counters are the metrics of one feed, looked up once, so that the hot path
 // pays an atomic addition and no map.
 type counters struct {
-	outcomes    [market.Full + 1]prometheus.Counter
+	outcomes    [market.NumOutcomes]prometheus.Counter
 	refusals    [numRefusals]prometheus.Counter
 	skipped     prometheus.Counter
 	connected   prometheus.Gauge

@@ -39,7 +39,6 @@ type fakeBook struct {
 	updates []market.Update
 	stale   []market.Reason
 	outcome market.Outcome
-	panics  bool
 }
 
 const bookID = 7
@@ -47,13 +46,16 @@ const bookID = 7
 func (b *fakeBook) Line(string) market.SourceID { return bookID }
 
 func (b *fakeBook) Apply(u *market.Update) market.Outcome {
-	if b.panics {
-		panic("book")
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.updates = append(b.updates, *u)
 	return b.outcome
+}
+
+func (b *fakeBook) setOutcome(o market.Outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.outcome = o
 }
 
 func (b *fakeBook) MarkStale(_ market.SourceID, reason market.Reason) int {

@@ -35,7 +35,7 @@ func TestReasonIsReadAsItIsWritten(t *testing.T) {
 
 func TestOutcomesAreMetricLabels(t *testing.T) {
 	t.Parallel()
-	for o, label := range map[Outcome]string{Accepted: "accepted", Late: "late", Duplicate: "duplicate", Full: "full"} {
+	for o, label := range map[Outcome]string{Accepted: "accepted", Late: "late", Duplicate: "duplicate", Full: "full", Behind: "behind"} {
 		if o.String() != label {
 			t.Errorf("outcome %d is %q, want %q", o, o, label)
 		}
@@ -62,7 +62,7 @@ func TestNamesAreFoundInBytesAsInStrings(t *testing.T) {
 
 func TestNamesBeyondTheLastAreUnknownAndNeverPanic(t *testing.T) {
 	t.Parallel()
-	for _, past := range []fmt.Stringer{NumFields, Field(255), Halted + 1, Status(255), Silent + 1, Reason(255), Full + 1, Outcome(255)} {
+	for _, past := range []fmt.Stringer{NumFields, Field(255), Halted + 1, Status(255), Silent + 1, Reason(255), Behind + 1, Outcome(255)} {
 		if past.String() != "unknown" {
 			t.Errorf("%T is named %q", past, past)
 		}

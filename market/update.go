@@ -70,9 +70,14 @@ const (
 	Duplicate
 	// Full: the book holds its limit of symbols and this one is not in it.
 	Full
+	// Behind: older than what another source told of the same, which goes on.
+	Behind
+
+	// NumOutcomes is how many there are.
+	NumOutcomes
 )
 
-var outcomeNames = [...]string{"accepted", "late", "duplicate", "full"}
+var outcomeNames = [...]string{"accepted", "late", "duplicate", "full", "behind"}
 
 // String returns the outcome as a metric label.
 func (o Outcome) String() string { return nameOf(outcomeNames[:], o) }

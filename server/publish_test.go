@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ticker/book"
 	"ticker/feed"
 	"ticker/feed/push"
 	"ticker/market"
@@ -33,13 +34,18 @@ func (p publisher) Publish(body []byte, may func(market.Symbol) bool) (wire.Publ
 
 // withPush gives the service a push feed, which runs until the test ends.
 func withPush(running bool) change {
+	return withPushInto(func(b *book.Book) feed.Book { return b }, running)
+}
+
+// withPushInto is withPush with a feed that fills what stands before the book.
+func withPushInto(before func(*book.Book) feed.Book, running bool) change {
 	return func(t testing.TB, cfg *server.Config) {
 		t.Helper()
 		source, err := push.New(push.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := feed.New(feed.Config{Name: "push", Source: source, Book: cfg.Book})
+		f, err := feed.New(feed.Config{Name: "push", Source: source, Book: before(cfg.Book)})
 		if err != nil {
 			t.Fatal(err)
 		}

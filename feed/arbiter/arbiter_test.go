@@ -97,6 +97,31 @@ func TestOldNewsBringsAStaleSymbolBackAsItWas(t *testing.T) {
 	}
 }
 
+func TestALegBehindAnotherIsNotLateByItself(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, book.Config{})
+	for i, step := range []struct {
+		leg  int
+		u    market.Update
+		want market.Outcome
+	}{
+		{0, quoteOf(1, 0, 1), market.Accepted},
+		{1, quoteOf(1, 0, 1), market.Duplicate},
+		{0, quoteOf(3, 0, 3), market.Accepted},
+		{1, quoteOf(2, 0, 2), market.Behind},
+		{0, market.Update{}, 0},            // it dies
+		{1, quoteOf(2, 0, 2), market.Late}, // nobody else is there to be behind
+	} {
+		if step.u.Symbol == "" {
+			r.kill(step.leg, market.Disconnected)
+			continue
+		}
+		if got := r.apply(step.leg, &step.u); got != step.want {
+			t.Errorf("step %d is %s, want %s", i, got, step.want)
+		}
+	}
+}
+
 func TestLegMayCallASymbolStaleItself(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, book.Config{})

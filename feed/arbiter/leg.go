@@ -2,14 +2,9 @@ package arbiter
 
 import (
 	"sync/atomic"
-	"time"
 
 	"ticker/market"
 )
-
-// futureMicros is how far ahead of this machine a time at the source may be and
-// still order updates; it is what the book allows.
-const futureMicros = int64(24 * time.Hour / time.Microsecond)
 
 // leg is one of the feeds that are joined, and the feed.Book that it fills.
 type leg struct {
@@ -58,6 +53,9 @@ func (l *leg) applyLocked(r *record, u *market.Update) market.Outcome {
 	}
 	l.liveLocked(r, u.Source)
 	l.results[result].Inc()
+	if result == late && !p.alone {
+		return market.Behind
+	}
 	return result.outcome()
 }
 
@@ -67,14 +65,10 @@ func (l *leg) placeOf(r *record, u *market.Update) place {
 	if at.IsZero() {
 		at = l.arbiter.cfg.Now()
 	}
-	p := place{
+	return place{
 		leg: l.index, alone: r.live.without(l.index) == 0, link: uint64(u.Source)<<32 | uint64(u.Link),
-		seq: u.Seq, now: at.Sub(l.arbiter.began), patience: l.arbiter.cfg.Patience,
+		seq: u.Seq, ts: market.Trusted(u.TS, at.UnixMicro()), now: at.Sub(l.arbiter.began), patience: l.arbiter.cfg.Patience,
 	}
-	if u.TS-at.UnixMicro() <= futureMicros {
-		p.ts = u.TS
-	}
-	return p
 }
 
 // liveLocked notes that the leg spoke for a symbol, on one of its lines.

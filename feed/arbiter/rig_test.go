@@ -36,9 +36,9 @@ func (w *witness) Apply(u *market.Update) market.Outcome {
 	switch outcome {
 	case market.Accepted:
 		w.accepted = append(w.accepted, *u)
-	case market.Late, market.Duplicate:
+	case market.Late, market.Duplicate, market.Behind:
 		w.t.Errorf("the book calls %+v %s", u, outcome)
-	case market.Full:
+	case market.Full, market.NumOutcomes:
 	}
 	return outcome
 }

@@ -25,7 +25,7 @@ func (b *countingBook) Apply(*market.Update) market.Outcome {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.applied++
-	return market.Late // a publisher is not told
+	return market.Duplicate // a publisher is not told
 }
 
 func (b *countingBook) MarkStale(market.SourceID, market.Reason) int {

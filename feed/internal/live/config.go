@@ -142,8 +142,11 @@ func parseNames(list string) (map[string]market.Symbol, error) {
 
 func parseURL(text string, schemes ...string) (string, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
-		return "", fmt.Errorf("%q is no address that begins with %s://", text, strings.Join(schemes, ":// or "))
+	switch {
+	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
+		return "", fmt.Errorf("want an address that begins with %s://", strings.Join(schemes, ":// or "))
+	case u.User != nil:
+		return "", errors.New("want an address without user and password: an exchange takes none")
 	}
 	return text, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -33,10 +34,16 @@ func (r *refusal) Error() string { return r.reason }
 // RetryAfter returns how long the venue asked to be left alone.
 func (r *refusal) RetryAfter() time.Duration { return r.after }
 
+// place is where an endpoint is: its URL without parameters, which may be secret.
+func (e *Endpoint) place() string {
+	place, _, _ := strings.Cut(e.URL, "?")
+	return place
+}
+
 // dial opens a WebSocket. Certificates are verified.
 func (s *Source) dial(ctx context.Context, e *Endpoint) (*websocket.Conn, error) {
 	if err := s.dials.Wait(ctx); err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", e.URL, err)
+		return nil, fmt.Errorf("connect to %s: %w", e.place(), err)
 	}
 	d := websocket.Dialer{
 		NetDialContext: s.cfg.Dial, Proxy: http.ProxyFromEnvironment, HandshakeTimeout: dialTimeout,
@@ -48,9 +55,9 @@ func (s *Source) dial(ctx context.Context, e *Endpoint) (*websocket.Conn, error)
 		return conn, nil
 	}
 	if errors.Is(err, websocket.ErrBadHandshake) && answer != nil {
-		return nil, fmt.Errorf("connect to %s: %w", e.URL, refusedUpgrade(answer))
+		return nil, fmt.Errorf("connect to %s: %w", e.place(), refusedUpgrade(answer))
 	}
-	return nil, fmt.Errorf("connect to %s: %w", e.URL, err)
+	return nil, fmt.Errorf("connect to %s: %w", e.place(), err)
 }
 
 // refusedUpgrade tells what the venue answered instead. Retry-After is taken in

@@ -39,8 +39,9 @@
 // message tells of both. What is dropped counts as skipped.
 //
 // Up to 1,024 different trades of one instant are known, and the instants of 32,768
-// symbols. Trades beyond that count, and so do those without a time or with one more
-// than a day ahead of our clock: of these one may count twice, and none is lost.
+// symbols. Trades beyond that count, and so do those without a time: of these one may
+// count twice, and none is lost. A time that was more than five seconds ahead of our
+// clock makes nothing old that follows.
 //
 // # Bounds
 //

@@ -19,9 +19,6 @@ const (
 	// maxMissed is the widest jump of trade ids that is a gap; a wider one is
 	// another numbering.
 	maxMissed = 1_000_000
-	// farFuture is how far ahead of our clock a time may be that puts trades in order,
-	// as in the book: one bad clock must not have all that follows taken for old.
-	farFuture = 24 * time.Hour
 )
 
 // line is the connections for some symbols of the venue, which live and die
@@ -155,7 +152,7 @@ func (l *line) toldElsewhere(u *market.Update) bool {
 // again reports whether a trade without a sequence was told before. One without a
 // time, too, cannot be recognised.
 func (l *line) again(u *market.Update) bool {
-	if u.TS == 0 || u.TS > time.Now().Add(farFuture).UnixMicro() {
+	if u.TS == 0 {
 		return false
 	}
 	t := trade{price: u.Values[market.Last], size: u.Values[market.LastSize]}

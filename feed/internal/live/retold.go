@@ -21,6 +21,7 @@ const (
 // again, or too late. It belongs to the Source, so that a symbol may change its line.
 // What it has no room for is taken for new.
 type retold struct {
+	wall    func() int64 // the clock of this machine, in microseconds
 	mu      sync.Mutex
 	symbols map[market.Symbol]*instant
 }
@@ -51,7 +52,9 @@ type tally struct {
 	now  int // by the one that is read now
 }
 
-func newRetold() *retold { return &retold{symbols: make(map[market.Symbol]*instant)} }
+func newRetold(wall func() int64) *retold {
+	return &retold{wall: wall, symbols: make(map[market.Symbol]*instant)}
+}
 
 // again reports whether a trade at ts was told before, and notes it.
 func (r *retold) again(symbol market.Symbol, ts int64, t trade, from origin) bool {
@@ -65,7 +68,7 @@ func (r *retold) again(symbol market.Symbol, ts int64, t trade, from origin) boo
 		in = &instant{ts: ts, from: from}
 		r.symbols[symbol] = in
 	}
-	if ts < in.ts {
+	if ts < in.ts && !market.Corrected(in.ts, ts, r.wall()) {
 		return true
 	}
 	in.turn(ts, from)
@@ -74,7 +77,7 @@ func (r *retold) again(symbol market.Symbol, ts int64, t trade, from origin) boo
 
 // turn goes on to another instant, and to another message.
 func (in *instant) turn(ts int64, from origin) {
-	if ts > in.ts {
+	if ts != in.ts {
 		in.ts = ts
 		if cap(in.told) > keptTold {
 			in.told = nil

@@ -54,7 +54,7 @@ func most(of map[origin]int) int {
 func TestTradesAreKnownAsToOneWhoRemembersAll(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		r := newRetold()
+		r := newRetold(epoch)
 		var all []words
 		from := origin{line: 1}
 		for range rapid.IntRange(0, 60).Draw(t, "trades") {
@@ -92,7 +92,7 @@ func numbered(n int) trade { return trade{price: market.NewDecimal(int64(n), 2)}
 
 func TestWhatThereIsNoRoomForCounts(t *testing.T) {
 	t.Parallel()
-	r := newRetold()
+	r := newRetold(epoch)
 	for message := range uint64(2) {
 		known := 0
 		for n := range maxTold + 10 {
@@ -117,7 +117,7 @@ func TestWhatThereIsNoRoomForCounts(t *testing.T) {
 
 func TestALargeInstantIsForgottenWithTheNext(t *testing.T) {
 	t.Parallel()
-	r := newRetold()
+	r := newRetold(epoch)
 	for n := range maxTold {
 		r.again("A", 1, numbered(n), origin{1, 1})
 	}
@@ -128,7 +128,7 @@ func TestALargeInstantIsForgottenWithTheNext(t *testing.T) {
 }
 
 func TestKnowingTradesDoesNotAllocate(t *testing.T) {
-	r := newRetold()
+	r := newRetold(epoch)
 	ts, message := int64(0), uint64(0)
 	run := func() {
 		ts++
@@ -149,13 +149,41 @@ func TestKnowingTradesDoesNotAllocate(t *testing.T) {
 // of its instant: it goes up if a trade of a new instant takes memory of its own.
 func BenchmarkKnownTrade(b *testing.B) {
 	b.ReportAllocs()
-	r := newRetold()
+	r := newRetold(epoch)
 	ts := int64(0)
 	for b.Loop() {
 		ts++
 		r.again("AAPL", ts, numbered(1), origin{1, uint64(ts)})
 		if !r.again("AAPL", ts, numbered(1), origin{1, uint64(ts) + 1}) {
 			b.Fatal("a trade that was told before is new")
+		}
+	}
+}
+
+// epoch is a clock that stands still at 0.
+func epoch() int64 { return 0 }
+
+func TestATradeFromTheFutureHidesNoneThatFollows(t *testing.T) {
+	t.Parallel()
+	r := newRetold(epoch)
+	const ahead = int64(3_600_000_000) // by an hour
+	for i, step := range []struct {
+		ts    int64
+		again bool
+	}{
+		{1, false},
+		{ahead, false},
+		{2, false},
+		{2, true},
+		{1, true},
+		{3, false},
+		// A clock that is ahead for good has an order, too.
+		{ahead, false},
+		{ahead + 1, false},
+		{ahead, true},
+	} {
+		if got := r.again("A", step.ts, numbered(7), origin{1, uint64(i)}); got != step.again {
+			t.Errorf("step %d: told again %v, want %v", i, got, step.again)
 		}
 	}
 }

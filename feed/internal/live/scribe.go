@@ -56,7 +56,7 @@ func (s *scribe) look() (next time.Duration, err error) {
 	s.listen()
 	silent := time.Duration(s.heard.Load()) + s.limits.Silence
 	if s.now() >= silent {
-		return 0, fmt.Errorf("%w from %s for %s", feed.ErrSilent, s.endpoint.URL, s.limits.Silence)
+		return 0, fmt.Errorf("%w from %s for %s", feed.ErrSilent, s.endpoint.place(), s.limits.Silence)
 	}
 	if err := s.reply(); err != nil {
 		return 0, err
@@ -148,7 +148,7 @@ func (s *scribe) draw(now time.Duration) (message []byte, next time.Duration, er
 	s.reportLocked()
 	if !s.ready {
 		if now >= s.limits.Answer {
-			return nil, 0, fmt.Errorf("%s did not greet within %s", s.endpoint.URL, s.limits.Answer)
+			return nil, 0, fmt.Errorf("%s did not greet within %s", s.endpoint.place(), s.limits.Answer)
 		}
 		return nil, s.limits.Answer, nil
 	}
@@ -193,21 +193,21 @@ func (s *scribe) reportLocked() {
 func (s *scribe) write(message []byte) error {
 	s.pace.Reserve()
 	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return fmt.Errorf("write to %s: %w", s.endpoint.URL, err)
+		return fmt.Errorf("write to %s: %w", s.endpoint.place(), err)
 	}
 	kind := websocket.TextMessage
 	if !utf8.Valid(message) {
 		kind = websocket.BinaryMessage // a text frame may hold nothing but text
 	}
 	if err := s.conn.WriteMessage(kind, message); err != nil {
-		return fmt.Errorf("write to %s: %w", s.endpoint.URL, err)
+		return fmt.Errorf("write to %s: %w", s.endpoint.place(), err)
 	}
 	return nil
 }
 
 func (s *scribe) control(kind int, payload string) error {
 	if err := s.conn.WriteControl(kind, []byte(payload), time.Now().Add(writeTimeout)); err != nil {
-		return fmt.Errorf("write to %s: %w", s.endpoint.URL, err)
+		return fmt.Errorf("write to %s: %w", s.endpoint.place(), err)
 	}
 	return nil
 }

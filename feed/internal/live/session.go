@@ -147,9 +147,9 @@ func readAll(dst []byte, r io.Reader) ([]byte, error) {
 func (s *session) readError(err error) error {
 	var closed *websocket.CloseError
 	if errors.As(err, &closed) {
-		return fmt.Errorf("closed by %s with %d %q", s.endpoint.URL, closed.Code, closed.Text)
+		return fmt.Errorf("closed by %s with %d %q", s.endpoint.place(), closed.Code, closed.Text)
 	}
-	return fmt.Errorf("read from %s: %w", s.endpoint.URL, err)
+	return fmt.Errorf("read from %s: %w", s.endpoint.place(), err)
 }
 
 // message takes one message of the venue.

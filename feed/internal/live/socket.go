@@ -101,7 +101,7 @@ func (k *socket) replace(ctx context.Context, current *running) (*running, error
 		}
 		if a.err == nil {
 			k.line.source.cfg.Count.Handover()
-			k.line.log().Info("connection replaced before its end", slog.String("url", k.endpoint.URL))
+			k.line.log().Info("connection replaced before its end", slog.String("url", k.endpoint.place()))
 			return a.next, nil
 		}
 		k.line.log().Warn("connection could not be replaced before its end", slog.Any("error", a.err),

@@ -46,7 +46,7 @@ func New(v Venue, c Config) (*Source, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Source{
-		venue: v, cfg: c, log: c.Logger, dials: rate.NewLimiter(v.Limits.Dials, v.Limits.DialBurst), retold: newRetold(),
+		venue: v, cfg: c, log: c.Logger, dials: rate.NewLimiter(v.Limits.Dials, v.Limits.DialBurst), retold: newRetold(func() int64 { return time.Now().UnixMicro() }),
 		// Questions are rare: no connection is kept for the next.
 		http: http.Client{Transport: &http.Transport{
 			DialContext: c.Dial, Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
