@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"ticker/market"
@@ -32,7 +31,7 @@ type connection struct {
 func (c *connection) run(ctx context.Context) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &panicError{value: v, stack: debug.Stack()}
+			err = Recovered(v)
 		}
 	}()
 	return c.line.source.Run(ctx, c)

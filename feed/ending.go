@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"ticker/market"
@@ -24,6 +25,15 @@ var (
 type panicError struct {
 	value any
 	stack []byte
+}
+
+// Recovered makes the error of a connection of what recover returned, in a deferred
+// function of a goroutine of the source's own. It is nil for nil.
+func Recovered(value any) error {
+	if value == nil {
+		return nil
+	}
+	return &panicError{value: value, stack: debug.Stack()}
 }
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }

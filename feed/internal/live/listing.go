@@ -43,11 +43,16 @@ func (s *Source) keepListing(ctx context.Context, listed chan<- struct{}) {
 		if ctx.Err() != nil {
 			return
 		}
-		if s.list(ctx) == nil {
+		if s.learn(ctx) == nil {
 			listed <- struct{}{}
 			return
 		}
 	}
+}
+
+// learn is list, whose parsers are the venue's.
+func (s *Source) learn(ctx context.Context) error {
+	return survive(func() error { return s.list(ctx) })
 }
 
 // ask is a Get of the venue.

@@ -70,6 +70,8 @@ func (plain) Parse(message []byte, emit func(*market.Update)) error {
 	switch words[0] {
 	case "yes", "gone", "no", "slow", "leave", "die", "again", "beat":
 		return feed.ErrSkipped
+	case "bomb":
+		panic("a bomb")
 	case "quote", "trade":
 	default:
 		return feed.ErrMalformed

@@ -78,9 +78,9 @@ func (s *session) hear() { s.heard.Store(int64(s.now())) }
 func (s *session) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var silent error
-	g.Go(s.read)
+	g.Go(func() error { return survive(s.read) })
 	g.Go(func() error {
-		err := newScribe(s).run(ctx)
+		err := survive(func() error { return newScribe(s).run(ctx) })
 		if errors.Is(err, feed.ErrSilent) {
 			silent = err
 		}
@@ -96,6 +96,17 @@ func (s *session) run(ctx context.Context) error {
 	s.line.source.cfg.Count.Streams(-s.counted)
 	s.counted = 0
 	return err
+}
+
+// survive returns a panic of what a venue's parser or dialect did as an error: it costs
+// the connection, and nothing else.
+func survive(run func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = feed.Recovered(v)
+		}
+	}()
+	return run()
 }
 
 // hangUp ends the connection, and with it the read. The venue is told if there is

@@ -63,7 +63,7 @@ func (s *Source) Run(ctx context.Context, run func(context.Context, feed.Source)
 	defer cancel()
 	listed := make(chan struct{}, 1)
 	if s.venue.Listings != nil && s.venue.REST != "" {
-		if err := s.list(ctx); err != nil && ctx.Err() == nil {
+		if err := s.learn(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("symbols of the exchange are not known, and asked for again: names are guessed, patterns match nothing",
 				slog.Any("error", err))
 			tasks.Go(func() { s.keepListing(ctx, listed) })
