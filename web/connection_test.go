@@ -21,6 +21,7 @@ func TestConnection(t *testing.T) {
 		{name: "a lost connection dims every row and comes back by itself", try: comesBack},
 		{name: "a row stays dim after a reconnection until its record is sent again", try: dimUntilSent},
 		{name: "draining says how long to wait at least", try: drainingWait},
+		{name: "a server that sends less often says so", try: lessOften},
 		{name: "silence first warns and then reconnects", try: silence, options: mute("500ms")},
 		{name: "an interval can be chosen and what was granted is told", try: chooseInterval, options: granting("500ms")},
 		{name: "a server that wants a token gets one", try: signIn},
@@ -146,6 +147,16 @@ func honestLight(d *dashboard) {
 	d.WaitFor(linkIs("connected") + " && " + textIs("doubt", "2 of 2 not live") + " && !(" + isGreen + ")")
 	again.quotes(quote("A", 1, "1", ""), quote("B", 1, "1", ""))
 	d.WaitFor(textIs("doubt", "") + " && " + isGreen)
+}
+
+func lessOften(d *dashboard) {
+	frame := func(widened string, seq int) {
+		d.send(fmt.Sprintf(`{"type":"event","channel":"quotes","cursor":"c"%s,"quotes":[{"symbol":"A","seq":%d,"bid":%d}]}`, widened, seq, seq))
+	}
+	frame(`,"widened":4`, 1)
+	d.WaitFor(textIs("notice", "the server is overloaded: quotes come 4 times less often"))
+	frame("", 2)
+	d.WaitFor(textIs("notice", "the server is no longer overloaded"))
 }
 
 func drainingWait(d *dashboard) {

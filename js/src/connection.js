@@ -56,6 +56,7 @@ export class Connection {
   #transport = null;
   // Counts attempts: what a former one still tells is not listened to.
   #turn = 0;
+  #widened = 1;
   #openedAt = 0;
   #everOpened = false;
   #garbage = 0;
@@ -146,6 +147,7 @@ export class Connection {
     };
     return {
       quotes: present(quotes),
+      widened: present((factor) => this.#pace(factor)),
       clock: present(clock),
       granted: present(granted),
       refused: present(refused),
@@ -160,10 +162,27 @@ export class Connection {
   }
 
   /**
+   * pace tells, once, that the server sends less often than was asked for, or does no
+   * longer.
+   * @param {number} factor
+   */
+  #pace(factor) {
+    if (factor === this.#widened) return;
+    this.#widened = factor;
+    this.#listener.notice(
+      'overloaded',
+      factor > 1
+        ? `the server is overloaded: quotes come ${factor} times less often`
+        : 'the server is no longer overloaded',
+    );
+  }
+
+  /**
    * @param {Welcome} welcome
    * @param {string} name
    */
   #opened(welcome, name) {
+    this.#widened = 1;
     this.#openedAt = this.#settings.clock.now();
     this.#everOpened = true;
     this.#credentials.accepted();

@@ -4,7 +4,7 @@
 import { clean, durationMs } from './protocol.js';
 import { readQuote } from './quote.js';
 
-/** @typedef {Pick<import('./types.js').TransportListener, 'quotes' | 'clock' | 'expiring' | 'notice' | 'garbage'>} EventListener */
+/** @typedef {Pick<import('./types.js').TransportListener, 'quotes' | 'widened' | 'clock' | 'expiring' | 'notice' | 'garbage'>} EventListener */
 
 /**
  * tellEvent tells a listener of an event. It returns what the transport has to
@@ -16,6 +16,7 @@ import { readQuote } from './quote.js';
 export function tellEvent(message, listener) {
   switch (message['channel'] === 'quotes' ? 'quotes' : message['event']) {
     case 'quotes':
+      listener.widened(Number.isSafeInteger(message['widened']) ? message['widened'] : 1);
       tellQuotes(message['quotes'], listener);
       break;
     case 'heartbeat':

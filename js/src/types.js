@@ -120,6 +120,7 @@
  * @property {() => void} heard something was received
  * @property {(welcome: Welcome) => void} opened
  * @property {(quotes: readonly Quote[]) => void} quotes as received, numbers as text
+ * @property {(factor: number) => void} widened by what the server multiplies every interval for now; 1 usually
  * @property {(micros: number) => void} clock what the server's clock shows
  * @property {(grant: Grant) => void} granted
  * @property {(names: readonly string[], code: string, message: string) => void} refused

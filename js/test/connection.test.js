@@ -178,6 +178,27 @@ test('unreadable messages are told and do not end the session, until there are t
   expect(errors.every(({ fatal, code }) => !fatal && code === 'bad_message')).toBe(true);
 });
 
+test('a server that sends less often, and does no longer, is told of once', async () => {
+  const { client, clock, last } = await connected();
+  /** @type {string[]} */
+  const notices = [];
+  client.on('notice', ({ code, message }) => notices.push(`${code}: ${message}`));
+  for (const factor of [1, 1, 2, 2, 4, 1, 1]) last().listener.widened(factor);
+  expect(notices).toEqual([
+    'overloaded: the server is overloaded: quotes come 2 times less often',
+    'overloaded: the server is overloaded: quotes come 4 times less often',
+    'overloaded: the server is no longer overloaded',
+  ]);
+  // A session begins as if it was not.
+  last().listener.widened(8);
+  last().end();
+  await settle();
+  await clock.advance(60_000);
+  last().welcome();
+  last().listener.widened(1);
+  expect(notices).toHaveLength(4);
+});
+
 test('a token is asked for to connect, when it expires, and once when it is refused', async () => {
   /** @type {string[]} */
   const reasons = [];

@@ -98,7 +98,7 @@ client.on('connected', () => {
   refresh();
 });
 client.on('clock', (micros) => counters.heartbeat(micros));
-client.on('notice', ({ code, message }) => notice(code === 'draining' ? message : `${code}: ${message}`));
+client.on('notice', ({ code, message }) => notice(['draining', 'overloaded'].includes(code) ? message : `${code}: ${message}`));
 client.on('error', ({ fatal, code, message }) => {
   if (!fatal) notice(`${code}: ${message}`);
   else if (code === 'unauthorized') light.askForToken();

@@ -206,6 +206,7 @@ export class RequestTransport {
       heard: told((listener) => listener.heard()),
       opened: told((_, welcome) => this.#open(welcome)),
       quotes: told((listener, quotes) => listener.quotes(this.#owned(key, quotes))),
+      widened: told((listener, factor) => listener.widened(factor)),
       clock: told((listener, micros) => listener.clock(micros)),
       granted: told((listener, grant) => listener.granted({ ...grant, plan: this.#planOf(names) })),
       refused: told((listener, code, message) => {
