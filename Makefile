@@ -73,7 +73,7 @@ fuzz: ## run every fuzz target for FUZZTIME, 10s unless told
 	scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: release
-release: ## build bin/release for Linux on amd64 and arm64, with checksums
+release: ## build bin/release for Linux on amd64 and arm64, with bills of materials and checksums
 	TOOLCHAIN='$(TOOLCHAIN)' VERSION='$(VERSION)' scripts/release.sh
 
 .PHONY: reproduce

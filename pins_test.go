@@ -30,11 +30,18 @@ func TestWhatTheBuildTakesFromElsewhereIsHeldToOneVersion(t *testing.T) {
 
 func TestPinCheckFindsWhatIsNotHeld(t *testing.T) {
 	t.Parallel()
-	const commit = "11bd71901bbe5b1630ceea73d27597364c9af683"
+	const (
+		commit = "11bd71901bbe5b1630ceea73d27597364c9af683"
+		digest = "@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+		image  = "deploy/Dockerfile"
+		whole  = "deploy/compose.yaml"
+	)
 	good := map[string]string{
 		"go.mod":                   "module m\n\ngo 1.26.0\n\nrequire (\n\texample.com/a v1.2.3\n\texample.com/b v0.0.0-20260918054303-01f206a7e32c // indirect\n)\n",
 		"Makefile":                 "LINT_VERSION := v2.15.0\nTOOLCHAIN := go1.26.8\n",
 		"js/package-lock.json":     `{"packages":{"":{},"node_modules/a":{"integrity":"sha512-AAE="}}}`,
+		image:                      "FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm" + digest + " AS build\nFROM scratch\nCOPY --from=build /a /a\n",
+		whole:                      "services:\n  edge:\n    image: ticker\n  nats:\n    image: nats:2.15.0" + digest + "\n",
 		".github/workflows/ci.yml": "steps:\n  - uses: actions/checkout@" + commit + " # v4.2.2\n  - uses: ./here\n",
 	}
 	for name, c := range map[string]struct{ file, old, new, want string }{
@@ -54,6 +61,15 @@ func TestPinCheckFindsWhatIsNotHeld(t *testing.T) {
 		"the same Go in CI":    {".github/workflows/ci.yml", "./here", "./here\n    with:\n      go-version: 1.26.8", ""},
 		"another Go in CI":     {".github/workflows/ci.yml", "./here", "./here\n    with:\n      go-version: stable", ".github/workflows/ci.yml: Go is stable, and not TOOLCHAIN of the Makefile"},
 		"an action of a tag":   {".github/workflows/ci.yml", commit, "v4", ".github/workflows/ci.yml: actions/checkout@v4 is held to no commit"},
+		"the newest image":     {whole, "2.15.0" + digest, "latest", whole + ": nats:latest is held to no version and digest"},
+		"an image of any tag":  {whole, "nats:2.15.0" + digest, "nats", whole + ": nats is held to no version and digest"},
+		"one of any patch":     {whole, "2.15.0", "2.15", whole + ": nats:2.15" + digest + " is held to no version and digest"},
+		"one without a digest": {whole, digest, "", whole + ": nats:2.15.0 is held to no version and digest"},
+		"one of a short one":   {whole, digest, digest[:20], whole + ": nats:2.15.0" + digest[:20] + " is held to no version and digest"},
+		"one that is told":     {whole, "nats:2.15.0" + digest, "${NATS}", whole + ": ${NATS} is held to no version and digest"},
+		"one to build upon":    {image, digest, "", image + ": golang:1.26.8-bookworm is held to no version and digest"},
+		"a file of an image":   {image, "--from=build", "--from=busybox:1.36", image + ": busybox:1.36 is held to no version and digest"},
+		"a language of images": {image, "FROM", "# syntax=docker/dockerfile:1\nFROM", image + ": docker/dockerfile:1 is held to no version and digest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,6 +130,7 @@ func looseEnds(t *testing.T, files fs.FS) []string {
 	makefile := textOf(t, files, "Makefile")
 	found = append(found, looseTools(makefile, goMod)...)
 	found = append(found, loosePackages(t, textOf(t, files, "js/package-lock.json"))...)
+	found = append(found, looseImages(t, files)...)
 	return append(found, looseActions(t, files, makefile)...)
 }
 
@@ -188,6 +205,34 @@ func looseActions(t *testing.T, files fs.FS, makefile string) (found []string) {
 		for _, match := range regexp.MustCompile(`go-version(?:-file)?: (\S+)`).FindAllStringSubmatch(textOf(t, files, name), -1) {
 			if !strings.Contains(makefile, "TOOLCHAIN := go"+match[1]+"\n") {
 				found = append(found, name+": Go is "+match[1]+", and not TOOLCHAIN of the Makefile")
+			}
+		}
+	}
+	return found
+}
+
+// looseImages lists the images that could be others at the next pull. Our own is built,
+// out of nothing, and its stages have names.
+func looseImages(t *testing.T, files fs.FS) (found []string) {
+	t.Helper()
+	names, err := fs.Glob(files, "deploy/compose*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		used  = regexp.MustCompile(`(?mi)(?:^FROM(?: --\S+)*|\bimage:|\bfrom=|^# *syntax=)\s*([^\s,]+)`)
+		stage = regexp.MustCompile(`(?mi)^FROM .* AS (\S+)$`)
+		held  = regexp.MustCompile(`^[\w./-]+:v?\d+\.\d+\.\d+(-[\w.]+)?@sha256:[0-9a-f]{64}$`)
+	)
+	for _, name := range append(names, "deploy/Dockerfile") {
+		text := textOf(t, files, name)
+		ours := map[string]bool{"scratch": true, module: true}
+		for _, match := range stage.FindAllStringSubmatch(text, -1) {
+			ours[match[1]] = true
+		}
+		for _, match := range used.FindAllStringSubmatch(text, -1) {
+			if !ours[match[1]] && !held.MatchString(match[1]) {
+				found = append(found, name+": "+match[1]+" is held to no version and digest")
 			}
 		}
 	}

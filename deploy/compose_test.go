@@ -166,26 +166,49 @@ func TestHAProxyAndPrometheusKnowTheServicesOfTheComposition(t *testing.T) {
 
 func TestTheImageIsMadeOfWhatTheRepositoryHas(t *testing.T) {
 	t.Parallel()
-	text := shipped(t, "Dockerfile")
-	line := func(keyword string) string {
-		found := regexp.MustCompile(`(?m)^`+keyword+` (.*)$`).FindAllStringSubmatch(text, -1)
-		if found == nil {
-			t.Fatalf("no %s", keyword)
-		}
-		return found[len(found)-1][1]
+	if base := instruction(t, "FROM"); base != "scratch" {
+		t.Errorf("it is made upon %s", base)
 	}
-	goMod := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(shipped(t, "../go.mod"))
-	if !strings.Contains(text, "FROM golang:"+goMod[1]+"-") {
-		t.Errorf("it is not built with Go %s", goMod[1])
-	}
-	if user := line("USER"); user != "65532:65532" {
+	if user := instruction(t, "USER"); user != "65532:65532" {
 		t.Errorf("it runs as %s", user)
 	}
-	var entry, args []string
-	decode(t, "ENTRYPOINT", line("ENTRYPOINT"), &entry)
-	decode(t, "CMD", line("CMD"), &args)
-	if !strings.Contains(text, " "+entry[0]+"\n") {
-		t.Errorf("nothing is copied to %s", entry[0])
+	if !strings.Contains(shipped(t, "Dockerfile"), "\nCOPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n") {
+		t.Error("it has no certificates of the web, so that no venue can be verified")
 	}
+	var args []string
+	decode(t, "CMD", instruction(t, "CMD"), &args)
 	expectArguments(t, args)
+}
+
+func TestTheProgramOfTheImageIsThatOfTheRelease(t *testing.T) {
+	t.Parallel()
+	text := shipped(t, "Dockerfile")
+	compiler := regexp.MustCompile(`(?m)^TOOLCHAIN := go(\S+)$`).FindStringSubmatch(shipped(t, "../Makefile"))
+	if compiler == nil || !strings.Contains(text, " golang:"+compiler[1]+"-") {
+		t.Errorf("it is not built with the compiler of releases, %v", compiler)
+	}
+	var entry []string
+	decode(t, "ENTRYPOINT", instruction(t, "ENTRYPOINT"), &entry)
+	for _, line := range []string{
+		"ARG VERSION",
+		`RUN ARCHES="$TARGETARCH" make release`,
+		"COPY --from=build /src/bin/release/ticker-linux-$TARGETARCH " + entry[0],
+	} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("no %s", line)
+		}
+	}
+	if ignored := shipped(t, "Dockerfile.dockerignore"); strings.Contains(ignored, ".git") {
+		t.Error("it is built without .git, so that its program tells no commit")
+	}
+}
+
+// instruction returns what the last instruction of a kind in the Dockerfile says.
+func instruction(t *testing.T, keyword string) string {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^`+keyword+` (.*)$`).FindAllStringSubmatch(shipped(t, "Dockerfile"), -1)
+	if found == nil {
+		t.Fatalf("no %s", keyword)
+	}
+	return found[len(found)-1][1]
 }

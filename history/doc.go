@@ -27,7 +27,8 @@
 // hands these to the store, in order. It never makes the book wait: what the
 // store does not take in time goes to a spool on disk and from there to the
 // store, in the same order, also after the process was killed. Samples are lost
-// only when the spool is at its bound or the disk refuses, and are counted then.
+// only when the spool is at one of its bounds or the disk refuses, and are counted
+// then.
 //
 // Three goroutines share a backlog, and none of them waits for another: the
 // collector fills it, the keeper moves batches that are half a second old to the
@@ -47,6 +48,13 @@
 // gets it too is removed there; what is left of a segment after a restart may be
 // given to the store twice. A batch that the spool drops at its bound counts as
 // lost, though the store may have it in hand.
+//
+// The spool is bounded in bytes, and in age too where the store keeps days for a time
+// only: a file goes, whole, once every sample in it has waited for that time and a
+// day, because by then the store would have dropped their days. Waiting is measured
+// on the steady clock, up to the newest batch that was spooled, and not by Recv, which
+// follows a wall clock that is set ahead. Package spool says what counts after a
+// restart.
 //
 // Recorder.StoredTo tells up to when nothing waits any more, for those who read along.
 //

@@ -43,7 +43,8 @@ type RecorderConfig struct {
 	Spool string
 	// SpoolBytes bounds it: 1 GiB if 0.
 	SpoolBytes int64
-	// Keep is how long the store keeps a day after its end; 0 is for ever.
+	// Keep is how long the store keeps a day after its end; 0 is for ever. What
+	// waits in the spool for a day more is given up.
 	Keep time.Duration
 	// FlushTimeout bounds what the store is given at the end: 5 s if 0.
 	FlushTimeout time.Duration
@@ -122,6 +123,13 @@ func (r *Recorder) Trouble() string { return *r.storer.trouble.Load() }
 // which nothing waits to be stored any more; 0 while there is none. It stands still
 // while samples wait on disk.
 func (r *Recorder) StoredTo() int64 { return r.backlog.storedTo() }
+
+// Left returns how many samples are lost so far, and how many wait for the store:
+// when Run has returned, those that the spool has for the next one.
+func (r *Recorder) Left() (lost, waiting uint64) {
+	now := r.backlog.summary()
+	return now.lost, now.backlog
+}
 
 // Run records until ctx is done. Then it takes everything that is left from the
 // book, gives it to the store for at most FlushTimeout, spools the rest, and

@@ -12,6 +12,9 @@ import (
 // diskRetry is how long a disk that refused is left alone.
 const diskRetry = time.Second
 
+// keptDay is the longest that a day goes on after a sample of it.
+const keptDay = 24 * time.Hour
+
 // keeper moves batches to the spool, and back when the store is ready for them.
 // Nobody else touches the spool, so nobody else waits for the disk.
 type keeper struct {
@@ -33,10 +36,19 @@ type ability struct {
 	retryAt time.Time // after it
 }
 
+// spoolAge returns the age at which the store would have dropped what waits, whatever
+// the hour: it drops whole days, keep after their end. 0 is no bound.
+func spoolAge(keep time.Duration) time.Duration {
+	if keep == 0 {
+		return 0
+	}
+	return keep + keptDay
+}
+
 func newKeeper(cfg *RecorderConfig, backlog *backlog) *keeper {
 	return &keeper{
 		backlog: backlog, dir: cfg.Spool, log: cfg.Logger,
-		options: spool.Options{MaxBytes: cfg.SpoolBytes, Logger: cfg.Logger},
+		options: spool.Options{MaxBytes: cfg.SpoolBytes, MaxAge: spoolAge(cfg.Keep), Logger: cfg.Logger},
 		reads:   ability{without: "what is in the spool waits"},
 		writes:  ability{without: "samples wait in memory, the oldest are lost when it is full"},
 	}

@@ -8,6 +8,9 @@
 // is no Go, which are the vendored files of the dashboard, and with the scope "excluded"
 // the packages that only the tests of js need. It is run from the root of the module.
 //
+// The program has the SHA-256 of its file there, so that a document is of one file and
+// cannot pass for that of another architecture or build.
+//
 // A licence is named where the module cache has one file of it that holds one text we
 // know, and left out otherwise: no licence is better than a wrong one.
 //

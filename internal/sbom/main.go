@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"debug/buildinfo"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +28,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) != 1 {
 		return errors.New("want one program to look into")
 	}
-	info, err := buildinfo.ReadFile(args[0])
+	program, err := os.ReadFile(args[0])
+	if err != nil {
+		return fmt.Errorf("read program: %w", err)
+	}
+	info, err := buildinfo.Read(bytes.NewReader(program))
 	if err != nil {
 		return fmt.Errorf("read build information: %w", err)
 	}
@@ -37,6 +44,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	sum := sha256.Sum256(program)
+	doc.Metadata.Component.Hashes = []hash{{Algorithm: "SHA-256", Content: hex.EncodeToString(sum[:])}}
 	return write(stdout, doc)
 }
 

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -45,6 +47,14 @@ func TestEveryModuleOfAProgramIsListedWithItsChecksum(t *testing.T) {
 	}
 	if doc.Format != "CycloneDX" || doc.Spec != "1.5" || doc.Metadata.Component.Name != "ticker" {
 		t.Errorf("the document is %s %s of %s", doc.Format, doc.Spec, doc.Metadata.Component.Name)
+	}
+	code, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(code)
+	if diff := cmp.Diff([]hash{{"SHA-256", hex.EncodeToString(sum[:])}}, doc.Metadata.Component.Hashes); diff != "" {
+		t.Errorf("hashes of the program (-want +got):\n%s", diff)
 	}
 	listed := make(map[string]component)
 	for _, c := range doc.Components {

@@ -22,8 +22,16 @@
 // that still has other records is seen again after a restart: the consumer must
 // bear records twice.
 //
-// The bound is on bytes. An Append that would pass it drops the oldest segments;
-// Stats tells how much was lost so far.
+// There are two bounds, on bytes and on age. An Append that would pass one drops
+// segments, whole and the oldest first; Stats tells how much was lost so far.
+//
+// The age of a segment is the time from its newest record to the one that is
+// appended, on the steady clock: a wall clock that is set makes nothing old. While
+// nothing is appended nothing grows older, and the newest is kept. Of what an
+// earlier process left, the times of the files tell how much older than the newest
+// file each is; the time from that one to the start does not count. Nothing of it is
+// too old in the first hour: that is for a consumer who is back, and for a clock that
+// was set between two files.
 //
 // A disk that is full fails Append, and leaves nothing half written behind: the
 // next Append may work. A segment whose fsync failed is never synced again,

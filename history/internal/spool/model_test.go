@@ -1,12 +1,15 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -17,7 +20,18 @@ type model struct {
 	done, queue []string
 	lost        uint64
 	next        int
+	clock       *clock
+	came        map[string]time.Time
 	disk        disk
+}
+
+const modelAge = 5 * time.Hour
+
+// options are those of a Spool on the clock of the model.
+func (m *model) options() Options {
+	o := small()
+	o.MaxAge, o.Now = modelAge, m.clock.now
+	return o
 }
 
 // check is what always holds.
@@ -41,19 +55,34 @@ func (m *model) check(t *rapid.T, s *Spool) {
 func (m *model) append(t *rapid.T, s *Spool) {
 	payload := fmt.Sprint(m.next, strings.Repeat("x", rapid.IntRange(0, 150).Draw(t, "size")))
 	m.next++
-	before := s.Stats()
+	m.came[payload] = m.clock.at
+	before, ends := s.Stats(), endsOf(s)
 	if _, err := s.Append([]byte(payload), uint32(len(payload))); err == nil {
 		m.queue = append(m.queue, payload)
 	} else if !m.disk.full && !m.disk.noCreate && !m.disk.noSync {
 		t.Fatalf("on a disk that works Append = %v", err)
 	}
 	if lost := s.Stats().LostRecords - m.lost; lost > 0 {
-		if before.Bytes+headerBytes+int64(len(magic)+len(payload)) <= s.maxBytes {
-			t.Fatalf("%d records were dropped at %d bytes", lost, before.Bytes)
+		full := before.Bytes+headerBytes+int64(len(magic)+len(payload)) > s.maxBytes
+		if young := m.clock.at.Sub(m.came[m.queue[lost-1]]) <= modelAge; young && !full {
+			t.Fatalf("%d records were dropped at %d bytes, the last of them %s old", lost, before.Bytes, m.clock.at.Sub(m.came[m.queue[lost-1]]))
+		}
+		if !slices.Contains(ends, int(lost)) {
+			t.Fatalf("%d records were dropped, segments end after %v", lost, ends)
 		}
 		m.queue, m.done = m.queue[lost:], nil
 		m.lost += lost
 	}
+}
+
+// endsOf counts the records up to the end of each segment.
+func endsOf(s *Spool) (ends []int) {
+	records := 0
+	for _, g := range s.segments {
+		records += g.records
+		ends = append(ends, records)
+	}
+	return ends
 }
 
 func (m *model) finish(t *rapid.T, s *Spool) {
@@ -78,7 +107,7 @@ func (m *model) crash(t *rapid.T, s *Spool, torn bool) *Spool {
 	if n := len(s.segments); n > 0 && torn {
 		m.tear(t, s.segments[n-1])
 	}
-	again := m.disk.on(mustOpen(t, s.dir, small()))
+	again := m.disk.on(mustOpen(t, s.dir, m.options()))
 	stats := again.Stats()
 	extra := int(stats.Tail-stats.Head) - len(m.queue)
 	if extra < 0 || extra > len(m.done) {
@@ -103,7 +132,7 @@ func (m *model) tear(t *rapid.T, g *segment) {
 		t.Fatal(err)
 	}
 	cut := rapid.IntRange(0, len(data)).Draw(t, "cut")
-	if err := os.WriteFile(g.path, data[:cut], 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(g.path, data[:cut], 0o600), os.Chtimes(g.path, g.written, g.written)); err != nil {
 		t.Fatal(err)
 	}
 	gone := 0
@@ -126,8 +155,9 @@ func TestSpoolIsASliceThatSurvivesKillsAtAnyByte(t *testing.T) {
 	root, runs := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
 		runs++
-		m := &model{}
-		s := m.disk.on(mustOpen(t, filepath.Join(root, strconv.Itoa(runs)), small()))
+		m := &model{clock: &clock{time.Now()}, came: make(map[string]time.Time)}
+		m.disk.clock = m.clock
+		s := m.disk.on(mustOpen(t, filepath.Join(root, strconv.Itoa(runs)), m.options()))
 		defer func() { _ = s.Close() }()
 		restart := func(t *rapid.T, torn bool) {
 			old := s
@@ -148,13 +178,17 @@ func TestSpoolIsASliceThatSurvivesKillsAtAnyByte(t *testing.T) {
 			},
 			"trouble": func(t *rapid.T) {
 				m.disk = disk{
-					full: rapid.Bool().Draw(t, "full"), room: rapid.Int64Range(0, 300).Draw(t, "room"),
+					clock: m.clock,
+					full:  rapid.Bool().Draw(t, "full"), room: rapid.Int64Range(0, 300).Draw(t, "room"),
 					noSync: rapid.Bool().Draw(t, "no sync"), noCreate: rapid.Bool().Draw(t, "no create"),
 				}
 			},
-			"no trouble": func(*rapid.T) { m.disk = disk{} },
-			"kill":       func(t *rapid.T) { restart(t, false) },
-			"torn kill":  func(t *rapid.T) { restart(t, true) },
+			"no trouble": func(*rapid.T) { m.disk = disk{clock: m.clock} },
+			"time passes": func(t *rapid.T) {
+				m.clock.pass(rapid.SampledFrom([]time.Duration{time.Minute, modelAge / 2, modelAge, modelAge + 1}).Draw(t, "time"))
+			},
+			"kill":      func(t *rapid.T) { restart(t, false) },
+			"torn kill": func(t *rapid.T) { restart(t, true) },
 		})
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -110,14 +111,22 @@ type disk struct {
 	noTruncate bool
 	noCreate   bool
 	synced     []string // names of the files that were synced
+	clock      *clock   // of the times of files, unless it is nil
 }
+
+// clock stands still until it is moved.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
 
 func (d *disk) create(path string) (file, error) {
 	if d.noCreate {
 		return nil, errNoSpace
 	}
 	f, err := create(path)
-	return &badFile{file: f, disk: d, name: filepath.Base(path)}, err
+	return &badFile{file: f, disk: d, path: path}, err
 }
 
 // on makes a spool write to the disk from now on.
@@ -129,10 +138,18 @@ func (d *disk) on(s *Spool) *Spool {
 type badFile struct {
 	file
 	disk *disk
-	name string
+	path string
+}
+
+// touch gives a file that was changed the time of the clock.
+func (f *badFile) touch() {
+	if c := f.disk.clock; c != nil {
+		_ = os.Chtimes(f.path, c.at, c.at) // a file that is gone has none
+	}
 }
 
 func (f *badFile) WriteAt(p []byte, at int64) (int, error) {
+	defer f.touch()
 	if d := f.disk; d.full {
 		if d.room < int64(len(p)) {
 			n, _ := f.file.WriteAt(p[:d.room], at)
@@ -145,6 +162,7 @@ func (f *badFile) WriteAt(p []byte, at int64) (int, error) {
 }
 
 func (f *badFile) Truncate(size int64) error {
+	defer f.touch()
 	if f.disk.noTruncate {
 		return fs.ErrPermission
 	}
@@ -152,7 +170,7 @@ func (f *badFile) Truncate(size int64) error {
 }
 
 func (f *badFile) Sync() error {
-	f.disk.synced = append(f.disk.synced, f.name)
+	f.disk.synced = append(f.disk.synced, filepath.Base(f.path))
 	if f.disk.noSync {
 		return fs.ErrInvalid
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
@@ -35,12 +36,15 @@ type segment struct {
 	next    int64
 	records int
 	count   uint64
+	// written is when the newest record came, on the clock of the Spool.
+	written time.Time
 	// damaged: what stands behind size cannot be read. sealed: nothing may be
 	// written there.
 	damaged, sealed bool
 }
 
-// openSegment finds out what a file holds that an earlier process left.
+// openSegment finds out what a file holds that an earlier process left, and when it
+// was written by the wall clock.
 func openSegment(path string) (*segment, error) {
 	in, err := os.Open(path)
 	if err != nil {
@@ -53,7 +57,8 @@ func openSegment(path string) (*segment, error) {
 	}
 	f, err := scan(in, info.Size())
 	return &segment{
-		path: path, size: f.size, next: int64(len(magic)), records: f.records, count: f.count, damaged: err != nil,
+		path: path, size: f.size, next: int64(len(magic)), records: f.records, count: f.count,
+		written: info.ModTime(), damaged: err != nil,
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -31,6 +32,11 @@ type Options struct {
 	// SegmentBytes is the size at which a segment ends, and so what is dropped at
 	// once: 16 MiB, or an eighth of MaxBytes if that is less, if 0.
 	SegmentBytes int64
+	// MaxAge is the longest that a record is kept beside newer ones, but for what
+	// shares a segment with a younger one: for ever unless above 0.
+	MaxAge time.Duration
+	// Now is the steady clock: time.Now if nil.
+	Now func() time.Time
 	// Logger gets a line about everything that was found damaged; nil logs
 	// nothing.
 	Logger *slog.Logger
@@ -54,8 +60,8 @@ type Stats struct {
 	Count uint64
 	// Bytes is the size of the segments.
 	Bytes int64
-	// LostRecords and LostCount are what was dropped at the bound, or could not
-	// be read any more.
+	// LostRecords and LostCount are what was dropped at a bound, or could not be
+	// read any more.
 	LostRecords, LostCount uint64
 }
 
@@ -64,6 +70,8 @@ type Spool struct {
 	dir          string
 	maxBytes     int64
 	segmentBytes int64
+	maxAge       time.Duration
+	now          func() time.Time
 	log          *slog.Logger
 	lock         *os.File // nil where there are no locks
 	create       func(path string) (file, error)
@@ -94,10 +102,15 @@ func Open(dir string, o Options) (*Spool, error) {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = min(defaultSegmentBytes, o.MaxBytes/8)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Spool{dir: dir, maxBytes: o.MaxBytes, segmentBytes: o.SegmentBytes, log: o.Logger, create: create}
+	s := &Spool{
+		dir: dir, maxBytes: o.MaxBytes, segmentBytes: o.SegmentBytes, maxAge: o.MaxAge, now: o.Now, log: o.Logger, create: create,
+	}
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("open spool %s: %w", dir, errors.Join(err, s.Close()))
 	}
@@ -138,6 +151,7 @@ func (s *Spool) load() error {
 			s.retire(g)
 		}
 	}
+	s.dateFound()
 	return nil
 }
 
@@ -153,8 +167,8 @@ func (s *Spool) Stats() Stats {
 }
 
 // Append adds a record that stands for count things, and returns its ID. After
-// an error the spool is as it was, but for what had to go to make room. The
-// error is ErrTooLarge, or that of the file system.
+// an error the spool is as it was, but for what was too old or had to go to make
+// room. The error is ErrTooLarge, or that of the file system.
 func (s *Spool) Append(payload []byte, count uint32) (id uint64, err error) {
 	s.frame = appendFrame(s.frame[:0], payload, count)
 	if int64(len(s.frame)+len(magic)) > s.maxBytes {
@@ -169,9 +183,10 @@ func (s *Spool) Append(payload []byte, count uint32) (id uint64, err error) {
 	return s.Stats().Tail - 1, nil
 }
 
-// prepare sees to it that there is room, and a segment that a frame may be
-// written to.
+// prepare sees to it that nothing is too old, that there is room, and a segment
+// that a frame may be written to.
 func (s *Spool) prepare(bytes int64) error {
+	s.expire()
 	if s.tail != nil && (s.tail.sealed || s.tail.size >= s.segmentBytes) {
 		if err := s.Sync(); err != nil {
 			return err
@@ -199,7 +214,7 @@ func (s *Spool) begin() error {
 		return fmt.Errorf("begin segment: %w", errors.Join(err, out.Close(), os.Remove(path)))
 	}
 	start := int64(len(magic))
-	s.tail = &segment{path: path, file: out, size: start, next: start}
+	s.tail = &segment{path: path, file: out, size: start, next: start, written: s.now()}
 	s.segments = append(s.segments, s.tail)
 	s.markSynced()
 	return nil
@@ -220,6 +235,7 @@ func (s *Spool) write(frames []byte) error {
 	if err := s.tail.append(frames); err != nil {
 		return err
 	}
+	s.tail.written = s.now()
 	s.forgotten = s.forgotten || len(s.unsynced)+len(frames) > maxUnsynced
 	if s.forgotten {
 		s.unsynced = nil
