@@ -103,11 +103,10 @@ func (b *inbox) named(records []wire.Record) []wire.Record {
 }
 
 // granted takes the answer to a subscribe, which came after so many cursors.
-func (b *inbox) granted(p *plan, result *wire.Subscribed, cursors uint64) {
+func (b *inbox) granted(p *plan, interval time.Duration, judged map[string]verdict, cursors uint64) {
 	b.stats.grants.Add(1)
-	judged := verdicts(result)
-	b.set.grant(p, result.Interval, judged, cursors)
-	g := Granted{Interval: result.Interval, NoEnvelope: p.plain}
+	b.set.grant(p, interval, judged, cursors)
+	g := Granted{Interval: interval, NoEnvelope: p.plain}
 	for _, name := range p.names {
 		g.add(name, judged[name])
 	}

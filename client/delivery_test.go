@@ -53,7 +53,7 @@ func TestBatchesComeInOrderAndWhole(t *testing.T) {
 					bytes += uint64(b.Bytes)
 					want := client.Batch{
 						Session: "session-1", Epoch: "epoch-1", Cursor: strconv.Itoa(i), Bytes: b.Bytes, Received: time.Now(),
-						Records: []wire.Record{quote("A", uint64(i+1), 100), quote("B", uint64(i+1), 200)},
+						Widened: 1, Records: []wire.Record{live(quote("A", uint64(i+1), 100)), live(quote("B", uint64(i+1), 200))},
 					}
 					expect(t, "batch", b, want)
 				}
@@ -165,7 +165,7 @@ func TestWhatALaterVersionSaysIsPassedOver(t *testing.T) {
 		if len(batches) != 1 {
 			t.Fatalf("%d batches, want 1", len(batches))
 		}
-		expect(t, "records", batches[0].Records, []wire.Record{quote("A", 1, 100)})
+		expect(t, "records", batches[0].Records, []wire.Record{live(quote("A", 1, 100))})
 		expect(t, "garbage", r.Stats().Garbage, uint64(0))
 	})
 }
@@ -181,7 +181,7 @@ func TestRecordsWithoutACanonicalSymbolAreDropped(t *testing.T) {
 		if len(batches) != 1 {
 			t.Fatalf("%d batches, want 1", len(batches))
 		}
-		expect(t, "records", batches[0].Records, []wire.Record{quote("A", 1, 100)})
+		expect(t, "records", batches[0].Records, []wire.Record{live(quote("A", 1, 100))})
 		expect(t, "garbage", r.Stats().Garbage, uint64(3))
 	})
 }

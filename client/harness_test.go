@@ -111,11 +111,17 @@ func grantAll(c *clienttest.Conn, r wire.Request) {
 	c.Answer(r, &wire.Subscribed{Interval: s.Interval, Subscribed: s.Symbols})
 }
 
-// quote returns a full record.
+// quote returns a full record, which names no status.
 func quote(symbol market.Symbol, seq uint64, bid int64) wire.Record {
 	q := market.Quote{Symbol: symbol, Seq: seq, Recv: int64(seq), Known: 1 << market.Bid}
 	q.Values[market.Bid] = market.NewDecimal(bid, 2)
 	return wire.Record{Quote: q, Set: q.Known}
+}
+
+// live returns a record with the status that callbacks are given with it.
+func live(r wire.Record) wire.Record {
+	r.Set = r.Set.With(market.StatusField)
+	return r
 }
 
 func expect(t *testing.T, what string, got, want any) {

@@ -201,6 +201,9 @@ func (r *requests) take(a *arrival) error {
 	case *wire.Subscribed:
 		r.grant(q, m)
 	case *wire.Quotes:
+		if !q.options.delta || r.way == Poll { // which has no delta
+			complete(m.Records)
+		}
 		r.deliver(&q.welcome, m, a.size)
 		q.passed(m.Cursor)
 	case *wire.Heartbeat:
@@ -215,7 +218,7 @@ func (r *requests) take(a *arrival) error {
 // come from it, and from no older one.
 func (r *requests) grant(q *request, result *wire.Subscribed) {
 	r.drop(q.names, r.open[:slices.Index(r.open, q)])
-	r.granted(&q.plan, result, 0)
+	r.granted(&q.plan, result.Interval, verdicts(result), 0)
 	q.granted = true
 	clear(q.tickets)
 }

@@ -39,6 +39,7 @@ type session struct {
 	// What follows belongs to the goroutine that reads.
 	cursor  string
 	cursors uint64 // how many came
+	modes   modes
 	garbage garbage
 	asked   time.Duration // the wait that the service asks for
 }
@@ -211,10 +212,13 @@ func (s *session) next() (wire.Message, int, error) {
 func (s *session) handle(m wire.Message, size int) {
 	switch m := m.(type) {
 	case *wire.Quotes:
+		s.modes.complete(m.Records)
 		s.deliver(&s.welcome, m, size)
 		s.passed(m.Cursor)
 	case *wire.Heartbeat:
 		s.passed(m.Cursor)
+	case *wire.Removed:
+		s.modes.removed(m.Symbols)
 	case *wire.Draining:
 		s.asked = m.ReconnectAfter
 	case *wire.Response:

@@ -67,7 +67,10 @@ type Batch struct {
 	// no processor for more; 1 usually. A poll does not tell.
 	Widened int
 	// Records are at most one for each symbol. They are not used again by the
-	// client and may be kept.
+	// client and may be kept. One that came by a subscription without Delta is whole:
+	// its Set has the status, also if the service left out that it is live. One that
+	// came by a subscription with Delta has the status only if that changed, or may
+	// have; over Poll there is no delta, and every record is whole.
 	Records []wire.Record
 	// Bytes is the length of the message.
 	Bytes int

@@ -197,6 +197,9 @@ func (s *session) settle(p *plan, a answer) error {
 	case a.err != nil && temporary(a.err):
 		s.set.again(p)
 	case p.leave:
+		if a.err == nil {
+			s.modes.removed(p.names)
+		}
 		s.set.leave(p, a.err)
 	case a.err != nil && p.configure != nil:
 		s.set.capped(p, 0, a.err)
@@ -215,7 +218,9 @@ func (s *session) settle(p *plan, a answer) error {
 		if err := a.response.Decode(&result); err != nil {
 			return err
 		}
-		s.granted(p, &result, s.cursors)
+		judged := verdicts(&result)
+		s.modes.granted(p, judged)
+		s.granted(p, result.Interval, judged, s.cursors)
 	}
 	return nil
 }

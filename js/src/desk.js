@@ -221,7 +221,7 @@ export class Desk {
    */
   #fold({ envelope, ...change }, batches) {
     const route = this.#wanted.route(change.symbol);
-    const terms = route && this.#verdicts.terms(route.entry, route.terms);
+    const terms = route && this.#verdicts.terms(change.symbol, route);
     const folded = terms && this.#quotes.fold(change, terms);
     if (!folded) return null;
     const arrival = { quote: folded.quote, envelope };

@@ -184,7 +184,7 @@ export class Upstream {
    */
   #fold({ envelope, ...change }) {
     const route = this.#wanted.route(change.symbol);
-    const folded = route && this.#quotes.fold(change, this.#verdicts.terms(route.entry, route.terms));
+    const folded = route && this.#quotes.fold(change, this.#verdicts.terms(change.symbol, route));
     return folded && { quote: folded.quote, envelope };
   }
 
