@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // keyPrefix lets people, and programs that look for secrets where none belong, tell
@@ -36,25 +37,28 @@ func NewKey() (credential, hash string) {
 	return credential, hex.EncodeToString(sum[:])
 }
 
-// apiKeys are the API keys that there are.
-type apiKeys []apiKey
+// apiKeys are the API keys that there are. They never change.
+type apiKeys struct {
+	list   []apiKey
+	grants map[string]*Grant // by ID
+}
 
 type apiKey struct {
 	hash  [sha256.Size]byte
 	grant *Grant
 }
 
-func newAPIKeys(configured []Key) (apiKeys, error) {
+func newAPIKeys(configured []Key) (*apiKeys, error) {
 	if len(configured) > maxAPIKeys {
 		return nil, fmt.Errorf("keys: %d of them: want %d at most", len(configured), maxAPIKeys)
 	}
-	var keys apiKeys
-	ids, hashes := make(map[string]bool), make(map[[sha256.Size]byte]bool)
+	keys := &apiKeys{grants: make(map[string]*Grant)}
+	hashes := make(map[[sha256.Size]byte]bool)
 	for i, c := range configured {
 		key, err := newAPIKey(c)
 		switch {
 		case err != nil:
-		case ids[c.ID]:
+		case keys.grants[c.ID] != nil:
 			err = errors.New("id: stands there twice")
 		case hashes[key.hash]:
 			err = errors.New("sha256: is that of another key")
@@ -62,8 +66,8 @@ func newAPIKeys(configured []Key) (apiKeys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("keys: entry %d: %w", i+1, err)
 		}
-		ids[c.ID], hashes[key.hash] = true, true
-		keys = append(keys, key)
+		keys.list, keys.grants[c.ID] = append(keys.list, key), key.grant
+		hashes[key.hash] = true
 	}
 	return keys, nil
 }
@@ -81,23 +85,43 @@ func newAPIKey(c Key) (apiKey, error) {
 	if wrong != nil {
 		return apiKey{}, wrong
 	}
-	grant.Subject, grant.KeyID = c.ID, c.ID
+	grant.Subject, grant.KeyID, grant.keyHash = c.ID, c.ID, string(hash)
 	return apiKey{hash: [sha256.Size]byte(hash), grant: grant}, nil
 }
 
 // find returns the grant of a credential, or nil. It takes as long for every
 // credential of the same length.
-func (k apiKeys) find(credential string) *Grant {
-	if len(k) == 0 {
+func (k *apiKeys) find(credential string) *Grant {
+	if len(k.list) == 0 {
 		return nil
 	}
 	sum := sha256.Sum256([]byte(credential))
 	found := -1
-	for i := range k {
-		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(k[i].hash[:], sum[:]), i, found)
+	for i := range k.list {
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(k.list[i].hash[:], sum[:]), i, found)
 	}
 	if found < 0 {
 		return nil
 	}
-	return k[found].grant
+	return k.list[found].grant
+}
+
+// successor returns the grant of the key that a grant is of, nil if it is none any more.
+// The same ID over another hash is another key.
+func (k *apiKeys) successor(grant *Grant) *Grant {
+	if now := k.grants[grant.KeyID]; now != nil && now.keyHash == grant.keyHash {
+		return now
+	}
+	return nil
+}
+
+// keep takes over the grants of keys that are as they were before, so that the sessions
+// that go by them need not follow.
+func (k *apiKeys) keep(before *apiKeys) {
+	for i := range k.list {
+		old := before.successor(k.list[i].grant)
+		if old != nil && reflect.DeepEqual(old, k.list[i].grant) {
+			k.list[i].grant, k.grants[old.KeyID] = old, old
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // maxCredentialBytes bounds what is looked at. Tokens have about 1 KB.
@@ -13,7 +14,7 @@ const maxCredentialBytes = 8 << 10
 
 // Authority judges credentials. Make one with New.
 type Authority struct {
-	apiKeys apiKeys
+	keys    atomic.Pointer[apiKeys]
 	tokens  *tokens // nil: none are accepted
 	revoked *source[revocations]
 	sources []reader
@@ -35,10 +36,11 @@ func New(cfg Config) (*Authority, error) {
 		return nil, err
 	}
 	a := &Authority{metrics: cfg.Metrics}
-	var err error
-	if a.apiKeys, err = newAPIKeys(cfg.Keys); err != nil {
+	keys, err := newAPIKeys(cfg.Keys)
+	if err != nil {
 		return nil, err
 	}
+	a.keys.Store(keys)
 	if cfg.tokens() {
 		if err := a.acceptTokens(&cfg); err != nil {
 			return nil, err
@@ -94,6 +96,22 @@ func (a *Authority) Reload() {
 	}
 }
 
+// SetKeys replaces the API keys, at most 1,000; one call at a time. The error is as that of
+// New, and nothing has changed then. The same ID and hash are the same key, whose rights may
+// be others now; Current tells those who hold its grant.
+func (a *Authority) SetKeys(configured []Key) error {
+	if a.tokens == nil && len(configured) == 0 {
+		return errNobody
+	}
+	keys, err := newAPIKeys(configured)
+	if err != nil {
+		return err
+	}
+	keys.keep(a.keys.Load())
+	a.keys.Store(keys)
+	return nil
+}
+
 // Authenticate judges a credential, an API key or a token, without the word Bearer.
 // The error is a *Refusal. While a key server is asked it waits, at most until ctx
 // ends; the reason then is KeysUnavailable.
@@ -112,14 +130,14 @@ func (a *Authority) Authenticate(ctx context.Context, credential string) (*Grant
 
 // judge tells besides which way the credential took.
 func (a *Authority) judge(ctx context.Context, credential string) (method, *Grant, error) {
-	by := byJWT
-	if a.tokens == nil || len(a.apiKeys) > 0 && !strings.Contains(credential, ".") {
+	keys, by := a.keys.Load(), byJWT
+	if a.tokens == nil || len(keys.list) > 0 && !strings.Contains(credential, ".") {
 		by = byKey
 	}
 	if len(credential) > maxCredentialBytes {
 		return by, nil, refuse(TooLong)
 	}
-	if grant := a.apiKeys.find(credential); grant != nil {
+	if grant := keys.find(credential); grant != nil {
 		return byKey, grant, nil
 	}
 	if by == byKey {
@@ -129,7 +147,20 @@ func (a *Authority) judge(ctx context.Context, credential string) (method, *Gran
 	return by, grant, err
 }
 
-// Revoked reports whether a grant was revoked since it was made. It costs two
+// Current returns what the credential of a grant allows by now: the grant itself, another
+// one if its API key is configured otherwise since, with the same Subject, or nil if it is
+// revoked or its key is gone. It costs three look-ups.
+func (a *Authority) Current(grant *Grant) *Grant {
+	if grant.KeyID != "" {
+		grant = a.keys.Load().successor(grant)
+	}
+	if grant == nil || a.Revoked(grant) {
+		return nil
+	}
+	return grant
+}
+
+// Revoked reports whether a grant stands in the file of what is revoked. It costs two
 // look-ups.
 func (a *Authority) Revoked(grant *Grant) bool {
 	return a.revoked != nil && a.revoked.held.Load().value.has(grant)

@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// maxNameBytes bounds what is kept of a client's own words: sub, jti, kid.
+	// maxNameBytes bounds what is kept of a client's own words, sub and jti, and
+	// maxKidBytes the kid that its keys are looked for by.
 	maxNameBytes = 256
+	maxKidBytes  = 128
 	// maxSeconds is the end of the year 9999; a later time is nobody's intention.
 	maxSeconds = 253_402_300_799
 )
@@ -58,13 +60,14 @@ func (c *tokenClaims) began(now time.Time) time.Time {
 
 func (c *tokenClaims) isFor(audience string) bool { return slices.Contains(c.audience, audience) }
 
-// grant returns what the claims allow; the error is a *Refusal.
-func (c *tokenClaims) grant() (*Grant, error) {
+// grant returns what the claims allow, by clocks that may differ by a leeway; the error
+// is a *Refusal.
+func (c *tokenClaims) grant(leeway time.Duration) (*Grant, error) {
 	grant, wrong := c.rights.grant()
 	if wrong != nil {
 		return nil, &Refusal{BadClaim, wrong.claim}
 	}
-	grant.Subject, grant.TokenID, grant.Expires = c.subject, c.id, c.expires
+	grant.Subject, grant.TokenID, grant.Expires, grant.Leeway = c.subject, c.id, c.expires, leeway
 	return grant, nil
 }
 

@@ -14,13 +14,16 @@ const (
 	defaultRefresh    = 10 * time.Minute
 	defaultUnknownKey = 10 * time.Second
 	defaultMaxAge     = 24 * time.Hour
-	defaultPoll       = 5 * time.Second
+	// defaultMaxLifetime is ten years, with their leap days: an exp beyond is a mistake
+	// in its unit, or a way to say never.
+	defaultMaxLifetime = 3653 * 24 * time.Hour
+	defaultPoll        = 5 * time.Second
 )
 
 // Config says whom an Authority lets in: those with API keys, those with tokens, or
 // both.
 type Config struct {
-	// Keys are the API keys, at most 1,000.
+	// Keys are the API keys, at most 1,000. SetKeys replaces them.
 	Keys []Key
 	// JWT says which tokens are accepted; the zero JWT is none.
 	JWT JWT
@@ -53,10 +56,11 @@ type JWT struct {
 
 	// Issuer and Audience must be the token's iss and one of its aud, if not empty.
 	Issuer, Audience string
-	// Leeway is how far nbf and iat may lie in the future: 30 s if 0.
+	// Leeway is how far clocks may differ: nbf and iat may lie in the future by as much,
+	// and exp in the past: 30 s if 0.
 	Leeway time.Duration
 	// MaxLifetime is the most that may lie between iat, or now if there is none, and
-	// exp; 0 is no limit.
+	// exp: ten years if 0.
 	MaxLifetime time.Duration
 
 	// Refresh is the longest time after which a key server is asked again: 10 min if
@@ -65,9 +69,12 @@ type JWT struct {
 	Refresh, UnknownKey, MaxAge time.Duration
 }
 
+// errNobody is a configuration that is closed to all.
+var errNobody = errors.New("neither tokens nor keys are accepted: nobody could be let in")
+
 func (c *Config) complete() error {
 	if !c.tokens() && len(c.Keys) == 0 {
-		return errors.New("neither tokens nor keys are accepted: nobody could be let in")
+		return errNobody
 	}
 	if c.Poll < 0 {
 		return errors.New("poll: is below 0")
@@ -99,6 +106,7 @@ func (j *JWT) complete() error {
 		return errors.New("jwt: a duration is below 0")
 	}
 	setDefault(&j.Leeway, defaultLeeway)
+	setDefault(&j.MaxLifetime, defaultMaxLifetime)
 	setDefault(&j.Refresh, defaultRefresh)
 	setDefault(&j.UnknownKey, defaultUnknownKey)
 	setDefault(&j.MaxAge, defaultMaxAge)

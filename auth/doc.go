@@ -1,6 +1,6 @@
 // Package auth judges credentials: who a client is, and what it may do.
 //
-//	                    ┌─ API keys, by their hash
+//	                    ┌─ API keys, by their hash ◄── SetKeys
 //	credential ──► Authority ──► Grant, or a Refusal
 //	                    ├─ tokens (JWT) ◄── keys: secret, file, key server
 //	                    └─ revocations  ◄── file
@@ -17,18 +17,23 @@
 // nothing to guess. A credential is held against the hash of every key, in constant
 // time, before it is looked at as a token, so a key may have any form.
 //
+// SetKeys replaces all keys at once. Of a key that is not among the new ones the grants end;
+// one with other rights has another grant, and Current leads from the old one to it.
+//
 // # Tokens
 //
 // One algorithm is configured, and the header of a token has no say in it: HS256 has a
 // secret and nothing else, the others have public keys of their own type. So there is
 // no way to "none", and none for a public key to pass as a secret. Nothing is parsed
 // of a credential that is too long or has not the form of a token, and no claim is
-// read before the signature was verified. A kid picks a key and does nothing else;
-// headers that name keys, or what must be understood, are refused.
+// read before the signature was verified. A kid picks a key and does nothing else, and
+// must look like the name of one; headers that name keys, or what must be understood, are
+// refused.
 //
-// The claims sub and exp must be there. The leeway for clocks that differ is for nbf
-// and iat: a session ends at exp, so there would be no use in beginning one after it.
-// Numbers of seconds may have fractions. What a token may do:
+// The claims sub and exp must be there, and exp no further ahead than somebody may have
+// meant. Clocks differ, so a leeway is for nbf, iat and exp alike: a grant lasts until its
+// End, that much longer than its token says, so that a session which may begin may also go
+// on. Numbers of seconds may have fractions. What a token may do:
 //
 //	symbols      list of names and patterns that may be read; absent: all
 //	publish      list of those that may be published; absent: none
@@ -73,5 +78,5 @@
 // # What the caller must do
 //
 // Run must be running. Bound how many call Authenticate at one time, end sessions at
-// Grant.Expires, and ask Revoked about those that live.
+// Grant.End, and ask Current about those that live.
 package auth

@@ -24,8 +24,10 @@ type Grant struct {
 	KeyID string
 	// TokenID is the jti of a token, empty if it has none.
 	TokenID string
-	// Expires is when the grant ends; the zero time is never.
+	// Expires is when the grant ends by the clock of whoever made it; the zero time is
+	// never. Leeway is by how much that may differ from ours: see End.
 	Expires time.Time
+	Leeway  time.Duration
 	// Read and Publish are the symbols that may be read and published.
 	Read, Publish Patterns
 	// Interval is the smallest that may be asked for; 0 is the service's own.
@@ -35,6 +37,16 @@ type Grant struct {
 	// MaxSessions is the most sessions of Subject at one time, MaxSymbols the most
 	// names and patterns of one session; 0 is the service's own limit.
 	MaxSessions, MaxSymbols int
+
+	keyHash string // of the API key, empty for a token
+}
+
+// End returns when the grant ends here, Leeway after Expires; the zero time is never.
+func (g *Grant) End() time.Time {
+	if g.Expires.IsZero() {
+		return time.Time{}
+	}
+	return g.Expires.Add(g.Leeway)
 }
 
 // MayRead reports whether the client may be sent a symbol. It allocates nothing.

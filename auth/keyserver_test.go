@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,6 +173,39 @@ func TestAKeyServerThatDoesNotAnswerDelaysOnlyThoseWithUnknownKeys(t *testing.T)
 		if took := time.Since(before); took != 0 {
 			t.Errorf("a key that is known waited %v", took)
 		}
+	})
+}
+
+func TestOnlySoManyWaitForAKeyServerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	s := newECDSA()
+	synctest.Test(t, func(t *testing.T) {
+		host := newKeyHost(t)
+		host.has(s.jwk("1"))
+		a := start(t, host.trusted(auth.ES256))
+		expect(t, a, s.named("1"), "ok")
+		time.Sleep(time.Minute)
+		host.answers(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		var clients sync.WaitGroup
+		var waited atomic.Int64
+		for range 1000 {
+			clients.Go(func() {
+				began := time.Now()
+				expect(t, a, s.named("2"), "keys_unavailable")
+				if time.Since(began) > 0 {
+					waited.Add(1)
+				}
+			})
+		}
+		synctest.Wait()
+		expect(t, a, s.named("1"), "ok") // nobody is in its way
+		clients.Wait()
+		if n := waited.Load(); n != 128 {
+			t.Errorf("%d of 1000 waited, want 128", n)
+		}
+		host.has(s.jwk("2"))
+		time.Sleep(time.Minute)
+		expect(t, a, s.named("2"), "ok")
 	})
 }
 

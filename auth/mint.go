@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -30,7 +31,7 @@ func Mint(cfg JWT, claims Claims) (string, error) {
 	if err := all.complete(); err != nil {
 		return "", err
 	}
-	if err := claims.check(); err != nil {
+	if err := claims.check(&all); err != nil {
 		return "", fmt.Errorf("make token: %w", err)
 	}
 	ring, err := newKeyring(&all)
@@ -48,12 +49,15 @@ func Mint(cfg JWT, claims Claims) (string, error) {
 	return token, nil
 }
 
-func (c *Claims) check() error {
+func (c *Claims) check(by *Config) error {
 	if !presentable(c.Subject) || c.ID != "" && !presentable(c.ID) {
 		return errors.New("want a sub, and perhaps a jti, of 1 to 256 printable characters")
 	}
 	if c.Expires.IsZero() {
 		return errors.New("want a time at which it expires")
+	}
+	if most := by.JWT.MaxLifetime; c.Expires.Sub(cmp.Or(c.IssuedAt, by.Now())) > most {
+		return fmt.Errorf("want it to expire within %v", most)
 	}
 	if _, wrong := c.grant(); wrong != nil {
 		return wrong

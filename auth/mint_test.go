@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ticker/auth"
 )
@@ -32,10 +33,11 @@ func TestWhatIsMintedIsAcceptedAsItWasMeant(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		want := &auth.Grant{
-			Subject: "desk-1", TokenID: "7f", Expires: noon.Add(time.Hour), Read: patterns(t, "A", "B*"), Publish: patterns(t, "C"),
+			Subject: "desk-1", TokenID: "7f", Expires: noon.Add(time.Hour), Leeway: 30 * time.Second,
+			Read: patterns(t, "A", "B*"), Publish: patterns(t, "C"),
 			Interval: time.Second, Delay: time.Minute, MaxSessions: 2, MaxSymbols: 3,
 		}
-		if diff := cmp.Diff(want, grant, cmp.AllowUnexported(auth.Patterns{})); diff != "" {
+		if diff := cmp.Diff(want, grant, cmp.AllowUnexported(auth.Patterns{}), cmpopts.IgnoreUnexported(auth.Grant{})); diff != "" {
 			t.Errorf("%s: grant (-want +got):\n%s", name, diff)
 		}
 	}
@@ -46,9 +48,9 @@ func TestAMintedListThatIsEmptyIsNothing(t *testing.T) {
 	cfg := auth.JWT{Algorithm: auth.HS256, Secret: secretText}
 	a := newAuthority(t, auth.Config{JWT: cfg})
 	for _, symbols := range [][]string{nil, {}} {
-		minted, err := auth.Mint(cfg, auth.Claims{Subject: "a", Expires: noon.Add(1), Rights: auth.Rights{Symbols: symbols}})
+		minted, err := auth.Mint(cfg, auth.Claims{Subject: "a", Expires: noon.Add(1 - 30*time.Second), Rights: auth.Rights{Symbols: symbols}})
 		if err == nil {
-			// A token counts whole seconds, and noon has come by then.
+			// A token counts whole seconds, and 30 of them are over at noon.
 			expect(t, a, minted, "expired")
 			minted, err = auth.Mint(cfg, auth.Claims{Subject: "a", Expires: noon.Add(time.Hour), Rights: auth.Rights{Symbols: symbols}})
 		}
@@ -91,6 +93,8 @@ func TestOnlyWhatWouldBeAcceptedIsMinted(t *testing.T) {
 		"a short secret":   {auth.JWT{Algorithm: auth.HS256, Secret: "short"}, auth.Claims{Subject: "a", Expires: noon}},
 		"no subject":       {cfg, auth.Claims{Expires: noon}},
 		"no end":           {cfg, auth.Claims{Subject: "a"}},
+		"no end in sight":  {cfg, auth.Claims{Subject: "a", IssuedAt: noon, Expires: noon.Add(3653*24*time.Hour + time.Second)}},
+		"never to end":     {cfg, auth.Claims{Subject: "a", Expires: time.Unix(253_402_300_799, 0)}},
 		"a bad jti":        {cfg, auth.Claims{Subject: "a", ID: "\n", Expires: noon}},
 		"a bad pattern":    {cfg, auth.Claims{Subject: "a", Expires: noon, Rights: auth.Rights{Symbols: []string{"aapl"}}}},
 		"too long":         {cfg, auth.Claims{Subject: "a", Expires: noon, Rights: auth.Rights{Symbols: long}}},

@@ -17,9 +17,9 @@ const (
 	BadHeader
 	// BadSignature: not signed by the key, or altered.
 	BadSignature
-	// Expired: exp has come.
+	// Expired: exp has come, longer ago than the leeway.
 	Expired
-	// NotYetValid: nbf or iat lies in the future.
+	// NotYetValid: nbf or iat lies in the future, by more than the leeway.
 	NotYetValid
 	// WrongIssuer: iss is not the one that is configured.
 	WrongIssuer

@@ -15,7 +15,8 @@ const (
 )
 
 // parseRevoked reads one revocation a line: "jti:ID" for a token, "sub:NAME" for a
-// subject or an API key. Empty lines and those that begin with # are passed over.
+// subject or an API key. Empty lines and those that begin with # are passed over. A space
+// behind the colon is a mistake: it would revoke nobody, and say so to nobody.
 func parseRevoked(text []byte) (revocations, error) {
 	list := make(revocations)
 	number := 0
@@ -26,7 +27,7 @@ func parseRevoked(text []byte) (revocations, error) {
 			continue
 		}
 		kind, name, _ := strings.Cut(line, ":")
-		if (kind+":" != byToken && kind+":" != bySubject) || !presentable(name) {
+		if (kind+":" != byToken && kind+":" != bySubject) || !presentable(name) || strings.TrimSpace(name) != name {
 			return nil, fmt.Errorf("line %d: want jti:ID or sub:NAME", number)
 		}
 		list[line] = struct{}{}

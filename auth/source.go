@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -18,6 +19,11 @@ const (
 
 // askTimeout is for the case that nobody reads; a request ends before.
 const askTimeout = fetchTimeout + time.Second
+
+// maxWaiting bounds those who wait for a reading at one time.
+const maxWaiting = 128
+
+var errCrowd = errors.New("too many wait for the keys")
 
 // place is where something is, and how it is written there. Its name is the metric
 // label and the key of the configuration.
@@ -37,8 +43,9 @@ type source[T counted] struct {
 	log          *slog.Logger
 	count        sourceCount
 
-	held atomic.Pointer[holding[T]]
-	poke chan struct{} // read now
+	held    atomic.Pointer[holding[T]]
+	poke    chan struct{} // read now
+	waiting atomic.Int64  // for a reading
 
 	mu    sync.Mutex
 	began time.Time     // the last reading
@@ -150,8 +157,13 @@ func (s *source[T]) again() {
 
 // ask has the source read now and waits until it did. It joins a reading that is under
 // way; if the last one began too short a time ago it does nothing and reports false.
-// The error says that the reading took too long.
+// The error says that the reading took too long, or that too many wait for it: whoever
+// makes kids up must not take all the room there is for judging credentials.
 func (s *source[T]) ask(ctx context.Context) (asked bool, err error) {
+	defer s.waiting.Add(-1)
+	if s.waiting.Add(1) > maxWaiting {
+		return false, errCrowd
+	}
 	ended := s.asking()
 	if ended == nil {
 		return false, nil

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"time"
@@ -44,19 +45,17 @@ func (t *tokens) judge(ctx context.Context, token string) (*Grant, error) {
 	if err := t.judgeClaims(claims); err != nil {
 		return nil, err
 	}
-	return claims.grant()
+	return claims.grant(t.cfg.Leeway)
 }
 
 // tokenBytes reports whether a text is made of what a token is made of. A decoder
 // would pass over line ends.
 func tokenBytes(text string) bool {
-	return !strings.ContainsFunc(text, func(c rune) bool {
-		switch {
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
-			return false
-		}
-		return true
-	})
+	return !strings.ContainsFunc(text, func(c rune) bool { return !tokenByte(c) })
+}
+
+func tokenByte(c rune) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
 }
 
 // unread keeps the claims as they are until the signature was verified.
@@ -98,10 +97,26 @@ func readHeader(header map[string]any) (kid string, err error) {
 	if !ok {
 		return "", nil
 	}
-	if kid, ok = value.(string); !ok || kid == "" || len(kid) > maxNameBytes {
+	if kid, ok = value.(string); !ok || !namesKey(kid) {
 		return "", refuse(BadHeader)
 	}
 	return kid, nil
+}
+
+// namesKey reports whether a kid is what login services call their keys: a word, a
+// number or a hash. It is only ever compared, but a path, a URL or a query in its place
+// is somebody's try to have it used for more.
+func namesKey(kid string) bool {
+	plain := strings.ReplaceAll(kid, "/", "")
+	odd := strings.ContainsFunc(plain, func(c rune) bool { return !tokenByte(c) && c != '=' && c != '+' })
+	return kid != "" && len(kid) <= maxKidBytes && !odd && (plain == kid || isHash(kid))
+}
+
+// isHash reports whether a text is a SHA-1 or a SHA-256 in the base64 that has slashes,
+// as some services name keys.
+func isHash(text string) bool {
+	sum, err := base64.StdEncoding.DecodeString(text)
+	return err == nil && (len(sum) == 20 || len(sum) == 32)
 }
 
 // refusalOf translates the library's error, or finds the Refusal of keys in it.
@@ -127,11 +142,11 @@ func (t *tokens) judgeClaims(c *tokenClaims) error {
 		return &Refusal{MissingClaim, "sub"}
 	case c.expires.IsZero():
 		return &Refusal{MissingClaim, "exp"}
-	case !now.Before(c.expires):
+	case !now.Before(c.expires.Add(t.cfg.Leeway)):
 		return refuse(Expired)
 	case c.notBefore.After(now.Add(t.cfg.Leeway)), c.issuedAt.After(now.Add(t.cfg.Leeway)):
 		return refuse(NotYetValid)
-	case t.cfg.MaxLifetime > 0 && c.expires.Sub(c.began(now)) > t.cfg.MaxLifetime:
+	case c.expires.Sub(c.began(now)) > t.cfg.MaxLifetime:
 		return &Refusal{BadClaim, "exp"}
 	case t.cfg.Issuer != "" && c.issuer != t.cfg.Issuer:
 		return refuse(WrongIssuer)

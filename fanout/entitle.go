@@ -42,8 +42,9 @@ func (e *Entitlement) mayReadAny(p market.Pattern) bool {
 }
 
 // Entitle sets what the client may have from now on. Names and patterns that it may
-// not have any more are removed; what answer makes of them is sent. A pattern goes on
-// with those of its symbols that the client may have, now perhaps more of them.
+// not have any more are removed; what answer makes of them is sent, if that is anything.
+// A pattern goes on with those of its symbols that the client may have, now perhaps more
+// of them.
 func (s *Session) Entitle(e Entitlement, answer func(dst []byte, removed []string) []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

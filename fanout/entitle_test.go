@@ -207,3 +207,26 @@ func TestAPatternGoesOnWithWhatIsLeftOfItsSymbols(t *testing.T) {
 		c.expect([]string{"A=0.02"})
 	})
 }
+
+func TestAnEntitlementThatNobodyIsToldOfSendsNoFrame(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(f *fixture) {
+		f.quote("A", 1)
+		f.quote("B", 1)
+		c := f.open(wire.JSON, false)
+		defer c.close()
+		silent := func(dst []byte, _ []string) []byte { return dst }
+		c.Entitle(Entitlement{Rights: rights{"A"}}, silent)
+		c.subscribe(20*time.Millisecond, "*")
+		settle()
+		c.read()
+		c.Entitle(Entitlement{Rights: rights{"A"}}, silent)
+		settle()
+		if got := c.read(); len(got) > 0 {
+			t.Errorf("it sent %q", got)
+		}
+		c.Entitle(Entitlement{}, silent)
+		settle()
+		c.expect([]string{"B=0.01"})
+	})
+}

@@ -165,10 +165,15 @@ func (s *Session) SendFramed(frame []byte) {
 	}
 }
 
-// frame appends one framed message.
+// frame appends one framed message, unless that is empty.
 func (s *Session) frame(dst []byte, message func([]byte) []byte) []byte {
 	start := len(dst)
-	dst = s.opt.Framing.Seal(message(s.opt.Framing.Open(dst)), start)
+	opened := s.opt.Framing.Open(dst)
+	text := message(opened)
+	if len(text) == len(opened) {
+		return text[:start]
+	}
+	dst = s.opt.Framing.Seal(text, start)
 	s.turns.spend(len(dst) - start)
 	return dst
 }

@@ -56,11 +56,15 @@ func knock(t *testing.T, conn net.Conn) int {
 	return answer.StatusCode
 }
 
-// say sends a text frame of less than 126 bytes, masked with zeros.
+// textFrame makes a text frame of less than 126 bytes, masked with zeros.
+func textFrame(text string) []byte {
+	return append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
+}
+
+// say sends a text frame.
 func say(t *testing.T, conn net.Conn, text string) {
 	t.Helper()
-	frame := append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
-	if _, err := conn.Write(frame); err != nil {
+	if _, err := conn.Write(textFrame(text)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -28,16 +28,18 @@
 //	                      disk full
 //	disk of the service   a tmpfs without room, a limit on     full_linux_test.go
 //	                      the size of files
-//	exchange              garbage, flood, clocks off by a      upstream_test.go
+//	exchange              garbage, flood, clocks off by a      upstream_test.go, flood_test.go
 //	                      year, half-open, cut
 //	clients               never read, gone without a word,     clients_test.go, network_linux_test.go
-//	                      10 KB/s, cut for a while
-//	program               SIGKILL, SIGTERM once, twice, at     life_test.go
-//	                      start, in an outage
+//	                      10 KB/s, cut for a while, saying     overload_test.go
+//	                      and asking too much
+//	program               SIGKILL, SIGTERM once, twice, at     life_test.go, overload_test.go
+//	                      start, in an outage; SIGSTOP
 //	credentials           certificates with mistakes, a key    reload_test.go
 //	                      server that is down or rotates
-//	machine               400 descriptors, nobody reads the    scarce_linux_test.go, operator_test.go
-//	                      log or an answer
+//	machine               400 descriptors, 64 MiB, little      scarce_linux_test.go, memory_test.go,
+//	                      processor, nobody reads the log or   operator_test.go
+//	                      an answer
 //	nodes, and what is    leaders killed and stopped, NATS     relay_test.go, relay_linux_test.go,
 //	between them          and Redis likewise, partitions,      rolling_test.go, recorder_test.go
 //	                      slow links, edges restarted
@@ -50,7 +52,8 @@
 //
 // Outcomes, never speed. That nothing waits for a fault is asserted by waiting for
 // the outcome while the fault lasts; how long things took is logged. Waits end after
-// a minute, which only failures need.
+// a minute, which only failures need. The one time that is asserted is a promise with a
+// number: a program ends within shutdown.timeout, here of 20 s.
 //
 // # Privileges
 //

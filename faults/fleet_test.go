@@ -28,7 +28,7 @@ type fleetSetup struct {
 // node is the setup of a node with a role.
 func (s fleetSetup) node(role string) setup {
 	return setup{
-		config: fmt.Sprintf("relay: {url: %q, role: %s}\nshutdown: {timeout: 5s}\n", s.engine, role),
+		config: fmt.Sprintf("relay: {url: %q, role: %s}\n", s.engine, role) + shutdown,
 		args:   []string{"--history", s.history},
 	}
 }

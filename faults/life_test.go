@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -15,12 +16,12 @@ import (
 	"ticker/wire"
 )
 
-// shutdownConfig has the most that a shutdown may take written out.
+// shutdownTimeout is the most that a shutdown may take, as shutdownConfig has it: long
+// enough that a machine that is busy with other things keeps it too.
 const (
-	shutdownConfig  = pushConfig + "shutdown: {timeout: 5s}\n"
-	shutdownTimeout = 5 * time.Second
-	// slack is for a machine that is busy with other things.
-	slack = 20 * time.Second
+	shutdownTimeout = 20 * time.Second
+	shutdown        = "shutdown: {timeout: 20s}\n"
+	shutdownConfig  = pushConfig + shutdown
 )
 
 // goesOn wants a program that was started again to serve as before. What it has of the
@@ -48,17 +49,24 @@ func TestAfterAKillUnderLoadWhatWasDueIsThereOnceAndClientsFindTheNewEpoch(t *te
 	}
 }
 
-// ended waits for the end of a program that was told to, and wants it to be in
-// good order and in time.
-func ended(t *testing.T, p *program, told time.Time) {
-	t.Helper()
+// terminate tells a program to end, and wants it to do so in good order and in time.
+func (p *program) terminate() {
+	p.t.Helper()
+	told := time.Now()
+	p.signal(syscall.SIGTERM)
+	p.endsInTime(told)
+}
+
+// endsInTime wants a program to end in good order, and in time after it was told to.
+func (p *program) endsInTime(told time.Time) {
+	p.t.Helper()
 	if code := p.end(); code != 0 {
-		t.Errorf("exit code %d", code)
+		p.t.Errorf("exit code %d", code)
 	}
 	took := time.Since(told)
-	t.Logf("the end took %v", took.Round(time.Millisecond))
-	if took > shutdownTimeout+slack {
-		t.Errorf("the end took %v, and %v are allowed", took, shutdownTimeout)
+	p.t.Logf("the end took %v of %v", took.Round(time.Millisecond), shutdownTimeout)
+	if took > shutdownTimeout {
+		p.t.Errorf("the end took %v, and %v are allowed", took, shutdownTimeout)
 	}
 }
 
@@ -109,7 +117,7 @@ func TestATerminationUnderLoadSendsEveryClientAwayInTurnAndLosesNoRow(t *testing
 	told := time.Now()
 	s.program.signal(syscall.SIGTERM)
 	await(t, "nobody is let in any more", func() bool { code, _ := s.program.get("/v1/symbols"); return code == 0 })
-	ended(t, s.program, told)
+	s.program.endsInTime(told)
 	leaving.Wait()
 	first, last := farewells[0].at, farewells[0].at
 	for i, f := range farewells {
@@ -139,9 +147,7 @@ func TestTheLastRowsBeforeATerminationAreInHistoryThoughNobodyDelaysTheEnd(t *te
 	s := &stage{t: t, program: p, source: pour(t, p, []string{"S0"}, time.Millisecond)}
 	s.source.resume()
 	s.source.awaitRounds(50)
-	told := time.Now()
-	p.signal(syscall.SIGTERM)
-	ended(t, p, told)
+	p.terminate()
 	s.source.hold()
 	p.again()
 	s.recorded(time.Now().Add(grace))
@@ -155,9 +161,7 @@ func TestATerminationWhileTheStoreStandsStillIsInTimeAndLosesNoRow(t *testing.T)
 	s := load(t, p)
 	db.Pause(t)
 	s.source.awaitRounds(50)
-	told := time.Now()
-	p.signal(syscall.SIGTERM)
-	ended(t, p, told)
+	p.terminate()
 	s.source.hold()
 	db.Resume(t)
 	p.again()
@@ -179,9 +183,11 @@ func TestASecondTerminationEndsTheProgramAtOnce(t *testing.T) {
 	s.source.awaitRounds(150) // three seconds: some of it is due
 	p.signal(syscall.SIGTERM)
 	await(t, "it shuts down", func() bool { return p.said("shutting down") != nil })
+	again := time.Now()
 	p.signal(syscall.SIGTERM)
 	p.end()
 	end := time.Now()
+	t.Logf("the end took %v of 10 minutes", end.Sub(again).Round(time.Millisecond))
 	if got := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !got.Signaled() || got.Signal() != syscall.SIGTERM {
 		t.Errorf("it ended with %v", p.cmd.ProcessState)
 	}
@@ -202,6 +208,7 @@ func TestATerminationDuringTheStartIsInTimeAndHarmsNothing(t *testing.T) {
 	s.program.end()
 	s.source.hold()
 	// From before it can know of signals to after it serves.
+	var longest time.Duration
 	for delay := range 8 {
 		s.program.begin()
 		lasting(t, time.Duration(delay*delay)*2*time.Millisecond)
@@ -211,9 +218,11 @@ func TestATerminationDuringTheStartIsInTimeAndHarmsNothing(t *testing.T) {
 		if early := s.program.cmd.ProcessState.Sys().(syscall.WaitStatus); code != 0 && early.Signal() != syscall.SIGTERM {
 			t.Errorf("after %d ms: %v\n%s", 2*delay*delay, s.program.cmd.ProcessState, s.program.log())
 		}
-		if took := time.Since(told); took > shutdownTimeout+slack {
-			t.Errorf("the end took %v", took)
-		}
+		longest = max(longest, time.Since(told))
+	}
+	t.Logf("the longest of 8 ends took %v of %v", longest.Round(time.Millisecond), shutdownTimeout)
+	if longest > shutdownTimeout {
+		t.Errorf("an end took %v, and %v are allowed", longest, shutdownTimeout)
 	}
 	s.program.again()
 	s.recorded(time.Now().Add(grace))
@@ -235,8 +244,44 @@ func TestATerminationWhileTheStoreNeverAnswersIsInTimeAlsoAtTheStart(t *testing.
 	s.source.resume()
 	s.source.awaitRounds(10)
 	s.quiet()
-	told := time.Now()
-	p.signal(syscall.SIGTERM)
-	ended(t, p, told)
+	p.terminate()
 	db.Resume(t)
+}
+
+// lastLine returns the last line of the log of a program that has ended.
+func (p *program) lastLine() (line map[string]any) {
+	p.t.Helper()
+	if err := json.Unmarshal([]byte(tail(p.log(), 1)), &line); err != nil {
+		p.t.Fatal(err)
+	}
+	return line
+}
+
+func TestWhatATerminationCouldNotSaveIsCountedInTheLastLine(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.Start(t, postgrestest.Options{})
+	database := db.NewDatabase(t)
+	db.Pause(t)
+	// What waits for a store that never answers is more than there is room for.
+	config := "feeds: ['push:']\nhistory: {every: 0s, spool_bytes: 1048576}\n" + shutdown
+	p := start(t, setup{config: config, args: []string{"--history", database}})
+	s := &stage{t: t, program: p, source: pour(t, p, usualSymbols(), time.Millisecond)}
+	s.source.resume()
+	p.awaitMetric(`ticker_history_rows_total{result="lost"}`, func(rows float64) bool { return rows > 0 })
+	s.source.hold()
+	p.terminate()
+	last := p.lastLine()
+	lost, _ := last["lost_rows"].(float64)
+	spooled, _ := last["spooled_rows"].(float64)
+	t.Logf("of %d rows %.0f were lost and %.0f spooled", s.source.rows(), lost, spooled)
+	if last["msg"] != "stopped" || lost == 0 || spooled == 0 || lost+spooled != float64(s.source.rows()) {
+		t.Errorf("of %d rows the last line says %v", s.source.rows(), last)
+	}
+	db.Resume(t)
+	p.again()
+	p.awaitReady()
+	p.awaitMetric("ticker_history_backlog_rows", func(rows float64) bool { return rows == 0 })
+	if stored, _, _ := rowsOf(p.metrics()); stored != spooled {
+		t.Errorf("%.0f rows were spooled, and %.0f found", spooled, stored)
+	}
 }

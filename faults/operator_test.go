@@ -52,8 +52,8 @@ func (s *stage) pester() {
 	var hung []net.Conn
 	for range 10 {
 		conn := dial(s.t, s.program.admin)
-		const often = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
-		if _, err := io.WriteString(conn, strings.Repeat(often, 20)+"GET /debug/pprof/profile?seconds=3 HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		const often = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+		if _, err := io.WriteString(conn, strings.Repeat(often, 20)+"GET /debug/pprof/profile?seconds=3 HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 			s.t.Fatal(err)
 		}
 		hung = append(hung, conn)

@@ -57,6 +57,8 @@ func launch(t *testing.T, s setup) *program {
 	t.Helper()
 	if s.host == "" {
 		s.host = "127.0.0.1"
+	} else {
+		s.config += "admin_public: true\n" // the network is the test's own
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 4}
 	p := &program{t: t, setup: s, dir: t.TempDir(), web: &http.Client{Transport: transport, Timeout: patience}}

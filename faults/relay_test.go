@@ -10,6 +10,7 @@ import (
 	"ticker/internal/natstest"
 	"ticker/internal/postgrestest"
 	"ticker/internal/redistest"
+	"ticker/internal/servertest"
 )
 
 // succession ends a leader under load, and wants the standby to take over: what is
@@ -92,20 +93,25 @@ func (f *fleet) outage(take, give func()) {
 	}
 }
 
+// outages takes an engine away in both ways there are: it is gone, and it stands still
+// with its connections open.
+func (f *fleet) outages(engine *servertest.Process) {
+	f.t.Helper()
+	f.outage(func() { engine.Kill(f.t) }, func() { engine.Restart(f.t) })
+	f.outage(func() { engine.Pause(f.t) }, func() {
+		lasting(f.t, lease) // it has ended by then
+		engine.Resume(f.t)
+	})
+}
+
 func TestWithoutTheirEngineEdgesServeOnMarkedStaleAndHealByThemselves(t *testing.T) {
 	t.Parallel()
 	nats := natstest.Start(t, natstest.Options{})
-	f := assemble(t, fleetSetup{engine: nats.URL(), ingests: 1, edges: 2})
-	f.outage(func() { nats.Kill(t) }, func() { nats.Restart(t) })
-	f.outage(func() { nats.Pause(t) }, func() {
-		lasting(t, 3*time.Second) // its lease has ended by then
-		nats.Resume(t)
-	})
+	assemble(t, fleetSetup{engine: nats.URL(), ingests: 1, edges: 2}).outages(nats.Process)
 }
 
 func TestWithoutRedisEdgesServeOnMarkedStaleAndHealByThemselves(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, redistest.Options{})
-	f := assemble(t, fleetSetup{engine: "redis://" + redis.Addr(), ingests: 1, edges: 1})
-	f.outage(func() { redis.Kill(t) }, func() { redis.Restart(t) })
+	assemble(t, fleetSetup{engine: redis.URL(), ingests: 1, edges: 1}).outages(redis.Process)
 }

@@ -72,22 +72,35 @@ func (c pair) write(t *testing.T, dir string) {
 	}
 }
 
-// shown returns the name in the certificate that a new connection is shown.
-func shown(t *testing.T, address string, trust *tls.Config) string {
+// shown returns the certificate that a new connection is shown.
+func shown(t *testing.T, address string, trust *tls.Config) *x509.Certificate {
 	t.Helper()
 	dialer := &tls.Dialer{Config: trust}
 	conn, err := dialer.DialContext(t.Context(), "tcp", address)
 	if err != nil {
-		return err.Error()
+		t.Fatal(err)
 	}
 	defer conn.Close() //nolint:errcheck // it was only looked at
-	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Subject.CommonName
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0]
+}
+
+// expectShown wants new connections to be shown a certificate, and the metrics to say
+// when that one expires.
+func (p *program) expectShown(name string, trust *tls.Config) {
+	p.t.Helper()
+	served := shown(p.t, p.public, trust)
+	if got := served.Subject.CommonName; got != name {
+		p.t.Errorf("%q is shown, want %q", got, name)
+	}
+	if says := p.metrics()["ticker_tls_certificate_expiry_timestamp_seconds"]; says != float64(served.NotAfter.Unix()) {
+		p.t.Errorf("%q expires at %d, and the metric says %.0f", name, served.NotAfter.Unix(), says)
+	}
 }
 
 func TestACertificateWithAMistakeKeepsTheOldOneAndEverySession(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	old, next := certify(t, "old", time.Now()), certify(t, "next", time.Now())
+	old, next := certify(t, "old", time.Now()), certify(t, "next", time.Now().Add(time.Minute))
 	old.write(t, dir)
 	roots := x509.NewCertPool()
 	for _, c := range []pair{old, next} {
@@ -96,24 +109,24 @@ func TestACertificateWithAMistakeKeepsTheOldOneAndEverySession(t *testing.T) {
 	trust := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	p := start(t, setup{config: fmt.Sprintf("feeds: ['push:', 'sim:?symbols=10&rate=100']\nhistory: {url: 'off'}\ntls: {cert_file: %[1]s/cert.pem, key_file: %[1]s/key.pem}\n", dir)})
 	w := attend(t, client.Config{URL: "https://" + p.public, TLS: trust})
+	p.expectShown("old", trust)
 	const failed = `ticker_tls_reloads_total{result="error"}`
-	for mistake, c := range map[string]pair{
-		"half-written":   {next.cert[:len(next.cert)/2], next.key},
-		"another's key":  {next.cert, old.key},
-		"expired":        certify(t, "expired", time.Now().Add(-24*time.Hour)),
-		"nothing at all": {},
+	for _, mistake := range []pair{
+		{next.cert[:len(next.cert)/2], next.key}, // half-written
+		{next.cert, old.key},
+		certify(t, "expired", time.Now().Add(-24*time.Hour)),
+		{}, // nothing at all
 	} {
 		before := p.metrics()[failed]
-		c.write(t, dir)
+		mistake.write(t, dir)
 		p.signal(syscall.SIGHUP)
 		p.awaitMetric(failed, func(n float64) bool { return n > before })
-		if name := shown(t, p.public, trust); name != "old" {
-			t.Errorf("%s: %q is shown", mistake, name)
-		}
+		p.expectShown("old", trust)
 	}
 	next.write(t, dir)
 	p.signal(syscall.SIGHUP)
-	await(t, "the next certificate", func() bool { return shown(t, p.public, trust) == "next" })
+	await(t, "the next certificate", func() bool { return shown(t, p.public, trust).Subject.CommonName == "next" })
+	p.expectShown("next", trust)
 	w.goesOn(t)
 }
 

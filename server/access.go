@@ -30,8 +30,9 @@ type Authority interface {
 	// Authenticate returns what a credential allows. The error is told to the client.
 	// That of a credential which may be good later is an *auth.Refusal that says so.
 	Authenticate(ctx context.Context, credential string) (*auth.Grant, error)
-	// Revoked reports whether a grant was revoked since.
-	Revoked(grant *auth.Grant) bool
+	// Current returns what the credential of a grant allows by now: the grant, or another
+	// one of the same subject; nil if it is accepted no more.
+	Current(grant *auth.Grant) *auth.Grant
 }
 
 // knowing serves a route for those who say who they are.

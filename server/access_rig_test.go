@@ -48,10 +48,13 @@ func (d *doorman) Authenticate(ctx context.Context, credential string) (*auth.Gr
 	return d.Authority.Authenticate(ctx, credential)
 }
 
-func (d *doorman) Revoked(g *auth.Grant) bool {
+func (d *doorman) Current(g *auth.Grant) *auth.Grant {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.revoked[g.Subject]
+	if d.revoked[g.Subject] {
+		return nil
+	}
+	return d.Authority.Current(g)
 }
 
 func (d *doorman) setAway(away bool) {

@@ -50,7 +50,7 @@ func TestEveryRoadWantsOneGoodCredential(t *testing.T) {
 		"none":            nil,
 		"nonsense":        bearer("nonsense"),
 		"signed by other": bearer(foreign),
-		"expired":         bearer(mint(t, auth.Claims{Expires: time.Now().Add(-time.Second)})),
+		"expired":         bearer(lasting(t, -time.Second)),
 		"empty":           bearer(""),
 		"another scheme":  {"Authorization", "Basic " + good},
 		"two headers":     append(bearer(good), bearer(good)...),

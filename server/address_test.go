@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"ticker/internal/pipenet"
 	"ticker/server"
@@ -246,4 +247,33 @@ func TestTheLogNamesTheClientBehindAProxy(t *testing.T) {
 			t.Errorf("%q stands in the log: %v\n%s", text, !want, log.String())
 		}
 	}
+}
+
+// TestAnAddressThatComesAgainAndAgainLeavesTheRateToOthers has one address begin sessions
+// that it gives up at once, as fast as it can.
+func TestAnAddressThatComesAgainAndAgainLeavesTheRateToOthers(t *testing.T) {
+	t.Parallel()
+	onStreet(t, func(r *rig, from func(string) *rig) {
+		flood, home := from("203.0.113.9"), from("203.0.113.10")
+		statuses := make(map[int]int)
+		for range 10 {
+			for range 100 {
+				conn, shaken := flood.shake()
+				statuses[shaken.status]++
+				if conn != nil {
+					_ = conn.conn.Close() // it was answered
+				}
+			}
+			synctest.Wait()
+			home.connect(wire.JSON).write(frame(closing, ""))
+			sleep(time.Second)
+		}
+		// Twenty at once, and two a second: a tenth of the rate.
+		if in := statuses[http.StatusSwitchingProtocols]; in < 20+2*8 || in > 20+2*10 || in+statuses[http.StatusTooManyRequests] != 1000 {
+			t.Errorf("answers to one address: %v", statuses)
+		}
+		if got := r.metric(`ticker_refusals_total{reason="handshake_rate"}`); got != "0" {
+			t.Errorf("%s were refused for the rate of all", got)
+		}
+	}, perAddress(10), func(_ testing.TB, cfg *server.Config) { cfg.Limits.Handshakes = 20 })
 }

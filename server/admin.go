@@ -18,8 +18,13 @@ const (
 	maxScrapes    = 4
 )
 
+// maxAdminBody bounds the only bodies that there are: addresses of which
+// /debug/pprof/symbol is to tell the names.
+const maxAdminBody = 1 << 20
+
 // Admin returns the handler of the admin listener: /healthz, /readyz, /metrics
-// and /debug/pprof/. It tells everybody everything and must not be public.
+// and /debug/pprof/. It tells everybody everything and must not be public. ServeAdmin
+// serves it.
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
@@ -32,7 +37,14 @@ func (s *Server) Admin() http.Handler {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if astray(r) { // whatever the origins: they are those of clients
+			refuseHTTP(w, errHost())
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxAdminBody)
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // getReady tells whether clients should be sent here, and if not, why.

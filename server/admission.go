@@ -2,6 +2,8 @@ package server
 
 import (
 	"net/http"
+	"net/netip"
+	"time"
 
 	"ticker/auth"
 	"ticker/wire"
@@ -19,6 +21,10 @@ func (t *turnedAway) Error() string { return t.detail }
 
 // Why there is no room.
 var (
+	errArrivals = &turnedAway{
+		"address_rate", wire.CodeRateLimited, "the address begins too many sessions at one time",
+	}
+	errAdmin   = &turnedAway{"admin", wire.CodeUnavailable, "the admin listener has all the connections that it takes"}
 	errAddress = &turnedAway{
 		"address", wire.CodeRateLimited, "the address has all the sessions that one may have",
 	}
@@ -31,14 +37,21 @@ var (
 	errDraining   = &turnedAway{"draining", wire.CodeUnavailable, "the server is about to end"}
 	errFull       = &turnedAway{"full", wire.CodeUnavailable, "the server has all the sessions that it takes"}
 	errHandshakes = &turnedAway{"handshake_rate", wire.CodeUnavailable, "too many new sessions at one time"}
+	errInterval   = &turnedAway{
+		"interval", wire.CodeRateLimited, "the credential may look at what is newest only once an interval",
+	}
 	errOverloaded = &turnedAway{"pressure", wire.CodeUnavailable, "the server is overloaded"}
+	errPublisher  = &turnedAway{
+		"publisher_bodies", wire.CodeRateLimited, "the publisher has all the bodies under way that one may have",
+	}
+	errRequests = &turnedAway{"request_rate", wire.CodeRateLimited, "too many requests at one time"}
 )
 
 // reasons lists every reason, so that all are in the metrics before they happen.
 func reasons() []*turnedAway {
 	return []*turnedAway{
-		errAddress, errBodies, errConnections, errCredentials, errCrowded,
-		errDraining, errFull, errHandshakes, errOverloaded,
+		errAddress, errAdmin, errArrivals, errBodies, errConnections, errCredentials, errCrowded,
+		errDraining, errFull, errHandshakes, errInterval, errOverloaded, errPublisher, errRequests,
 	}
 }
 
@@ -46,7 +59,7 @@ func reasons() []*turnedAway {
 // come back.
 func (s *Server) turnAway(w http.ResponseWriter, why *turnedAway) *wire.Problem {
 	s.metrics.turnedAway(why)
-	retryAfter(w)
+	retryAfter(w, 0)
 	return wire.NewProblem(why.code, why.detail)
 }
 
@@ -56,7 +69,7 @@ func (s *Server) seat(w http.ResponseWriter, r *http.Request) (*seat, *wire.Prob
 	if s.pressure.refusing() {
 		return nil, s.turnAway(w, errOverloaded)
 	}
-	place, why := s.clients.reserve(accountOf(r))
+	place, why := s.clients.reserve(accountOf(r), s.live.Load())
 	if why != nil {
 		return nil, s.turnAway(w, why)
 	}
@@ -70,12 +83,29 @@ func (s *Server) seatNewcomer(w http.ResponseWriter, r *http.Request) (*seat, *w
 	if p != nil {
 		return nil, p
 	}
-	if !s.handshakes.Allow() {
+	if why := s.arrive(place.address); why != nil {
 		place.leave()
-		return nil, s.turnAway(w, errHandshakes)
+		return nil, s.turnAway(w, why)
 	}
 	place.until = s.lastsUntil()
 	return place, nil
+}
+
+// arrivalShare is the part of the rate of handshakes that one address may take in the
+// long run: so many have to do it together to take all of it. At once it may begin twice
+// as many sessions as it may have.
+const arrivalShare = 10
+
+// arrive takes a handshake of an address from the rate of all.
+func (s *Server) arrive(address netip.Prefix) *turnedAway {
+	gap := arrivalShare * time.Second / time.Duration(s.live.Load().handshakes)
+	if address.IsValid() && s.arrivals.take(bucket{payer{network: address}, gap}, s.now()) > 0 {
+		return errArrivals
+	}
+	if !s.handshakes.Allow() {
+		return errHandshakes
+	}
+	return nil
 }
 
 // charge counts a place for the subject of a grant.

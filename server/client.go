@@ -74,7 +74,7 @@ func (s *Server) newClient(number uint64, g *auth.Grant, conn net.Conn, codec wi
 
 // run begins the session.
 func (c *client) run() {
-	c.srv.welcome(c.flow, c.codec, c.id, c.granted())
+	c.srv.welcome(&c.pass, c.flow, c.codec, c.id)
 	if c.stranger() {
 		c.await(c)
 	}
@@ -83,7 +83,10 @@ func (c *client) run() {
 
 // welcome sends the first event of a session, which from then on has what its grant
 // allows.
-func (s *Server) welcome(flow *fanout.Session, codec wire.Codec, id string, g *auth.Grant) {
+func (s *Server) welcome(p *pass, flow *fanout.Session, codec wire.Codec, id string) {
+	p.turning.Lock()
+	defer p.turning.Unlock()
+	g := p.granted()
 	i, least := s.cfg.Intervals, leastInterval(g)
 	limits := s.cfg.Limits.wire()
 	limits.Symbols = s.symbolLimit(g)

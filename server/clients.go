@@ -26,9 +26,7 @@ type session interface {
 
 // clients are the sessions of a server.
 type clients struct {
-	limit      int
-	perAddress int
-	group      sync.WaitGroup // of places, and of goroutines of sessions
+	group sync.WaitGroup // of places, and of goroutines of sessions
 
 	mu        sync.Mutex
 	draining  bool
@@ -63,24 +61,24 @@ func (p *seat) leave() {
 	}
 }
 
-func newClients(limit, perAddress int) *clients {
+func newClients() *clients {
 	return &clients{
-		limit: limit, perAddress: perAddress, live: make(map[uint64]resident),
+		live:     make(map[uint64]resident),
 		subjects: make(map[string]int), addresses: make(map[netip.Prefix]int),
 	}
 }
 
-// reserve takes a place for a session of an address. Once stop was called there is
-// none.
-func (g *clients) reserve(address netip.Prefix) (*seat, *turnedAway) {
+// reserve takes a place for a session of an address, within limits. Once stop was called
+// there is none.
+func (g *clients) reserve(address netip.Prefix, limits *live) (*seat, *turnedAway) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.draining:
 		return nil, errDraining
-	case g.places >= g.limit:
+	case g.places >= limits.sessions:
 		return nil, errFull
-	case address.IsValid() && g.addresses[address] >= g.perAddress:
+	case address.IsValid() && g.addresses[address] >= limits.perAddress:
 		return nil, errAddress
 	}
 	if address.IsValid() {

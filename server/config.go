@@ -16,7 +16,7 @@ import (
 	"ticker/wire"
 )
 
-// Config says how a Server is made.
+// Config says how a Server is made. What of it can change later is in Live.
 type Config struct {
 	Book *book.Book
 	Hub  *fanout.Hub
@@ -84,6 +84,9 @@ type Limits struct {
 	// CommandsPerSecond and CommandBurst bound the messages of one session, and
 	// in the same way its control frames; 20 and 50.
 	CommandsPerSecond, CommandBurst int
+	// RequestsPerSecond bounds the requests that read, and the event streams that begin, of
+	// one credential, or of one address where there is none; 50, and twice that at once.
+	RequestsPerSecond int
 	// Stall is for how long a client may give no sign of life; 2 minutes.
 	Stall time.Duration
 	// SessionAge is how long a session may last, up to a tenth less or more; without
@@ -100,6 +103,7 @@ const (
 	defaultMessageBytes      = 64 << 10
 	defaultCommandsPerSecond = 20
 	defaultCommandBurst      = 50
+	defaultRequestsPerSecond = 50
 	defaultStall             = 2 * time.Minute
 	defaultDrainWindow       = 3 * time.Second
 )
@@ -160,6 +164,7 @@ func (l *Limits) complete() error {
 		{"message bytes", &l.MessageBytes, defaultMessageBytes},
 		{"commands per second", &l.CommandsPerSecond, defaultCommandsPerSecond},
 		{"command burst", &l.CommandBurst, defaultCommandBurst},
+		{"requests per second", &l.RequestsPerSecond, defaultRequestsPerSecond},
 	} {
 		if *n.value == 0 {
 			*n.value = n.initial

@@ -18,10 +18,9 @@ const leastConnections = 16
 // connections counts those that the HTTP server has: that are no session yet, or never
 // will be, and may not even have begun a request or a TLS handshake.
 type connections struct {
-	proxies    proxies
-	perAddress int
-	group      sync.WaitGroup
-	refusals   rate.Sometimes // lines in the log
+	proxies  proxies
+	group    sync.WaitGroup
+	refusals rate.Sometimes // lines in the log
 
 	mu        sync.Mutex
 	open      int
@@ -54,16 +53,15 @@ func (c *connections) add(conn net.Conn, n int) {
 	}
 }
 
-// check returns why there is no room for a connection, nil if there is. Room is what
-// sessions leave.
-func (c *connections) check(conn net.Conn, room int) *turnedAway {
+// check returns why there is no room for a connection beside sessions, nil if there is.
+func (c *connections) check(conn net.Conn, limits *live, sessions int) *turnedAway {
 	account := c.proxies.accountOfPeer(conn)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.open >= room:
+	case c.open >= limits.room(sessions):
 		return errConnections
-	case account.IsValid() && c.addresses[account] >= c.perAddress:
+	case account.IsValid() && c.addresses[account] >= max(limits.perAddress, leastConnections):
 		return errAddress
 	}
 	return nil
@@ -86,14 +84,15 @@ func (g gate) Accept() (net.Conn, error) {
 		s := g.srv
 		// Polls stay with the HTTP server and must not count twice.
 		sessions := s.clients.count() - int(s.polls.Load())
-		why := s.connections.check(conn, s.cfg.Limits.Connections-sessions)
+		limits := s.live.Load()
+		why := s.connections.check(conn, limits, sessions)
 		if why == nil {
 			return conn, nil
 		}
 		s.metrics.turnedAway(why)
 		s.connections.refusals.Do(func() {
 			s.log.Warn("connections are closed at once: there are too many", "remote", conn.RemoteAddr().String(),
-				"of", why.reason, "sessions", sessions, "limit", s.cfg.Limits.Connections)
+				"of", why.reason, "sessions", sessions, "limit", limits.connections)
 		})
 		_ = bottom(conn).Close() // one that fails to close is closed
 	}

@@ -72,9 +72,14 @@
 // without one. It has a few seconds, and short messages, to send the auth command.
 //
 // A session goes by its grant for as long as that lasts: see pass. Timers warn the
-// client and end the session; a goroutine of the server looks for grants that are
-// revoked. A grant that follows another goes to fanout, which takes away what is not
-// covered any more. Sessions are counted for each subject where they have their place.
+// client and end the session; a goroutine of the server asks what each grant leads to by
+// now, ends sessions whose grant is revoked, and has others follow. A grant that follows
+// another goes to fanout, which takes away what is not covered any more. Sessions are
+// counted for each subject where they have their place.
+//
+// Where the listener is for this machine alone, a request for the host of another one is
+// refused before anything else: a browser makes it for a page whose name was made to lead
+// here, and says so by no Origin. See origins.expect.
 //
 // # Delayed plans
 //
@@ -110,11 +115,13 @@
 // # Bounds
 //
 // Connections, sessions, those of a subject and of an address, handshakes a second,
-// credentials that are judged at one time, bytes and frames of a message, requests and
-// control frames a second, queries of the past of a session, bytes of a URL, a
-// header, a body and all bodies at one time, the age of a session: Limits and constants
-// beside the code. Beyond one, the answer is an error that says so: 503 or 429 with a
-// Retry-After that is spread, 413, 414, 431, or an error message and then a close.
+// credentials that are judged at one time, bytes and frames of a message, messages and
+// control frames a second, requests over HTTP of a subject or an address, looks at what is
+// newest of a subject that has an interval, queries of the past of a session, bytes of a
+// URL, a header, a body, the bodies of one publisher and of all at one time, the age of a
+// session: Limits and constants beside the code. Beyond one, the answer is an error that
+// says so: 503 or 429 with a Retry-After that is spread, 413, 414, 431, or an error message
+// and then a close.
 //
 //	gate ──► proxies.believe ──► seat ──► handshake rate ──► credential ──► session
 //	connections   address     sessions,                      sessions of
@@ -128,10 +135,17 @@
 // sessions find no seat; if it runs out all the same, the heaviest are closed, a few a
 // second. See strain.
 //
+// # Reconfiguration
+//
+// What of the configuration can change while the server serves is a live, which never
+// changes itself: Reconfigure checks another and puts it in its place, and whoever comes
+// reads it once, where it is needed. Sessions that are there keep what they have.
+//
 // # Life
 //
 // New starts nothing. Serve blocks until the listener is closed and every
-// request, session and goroutine has ended. A shutdown in steps is the
+// request, session and goroutine has ended, and ServeAdmin likewise for the admin
+// listener, whose few connections are bounded by themselves. A shutdown in steps is the
 // caller's: StopAccepting, then Drain; or the end of Serve's context, which
 // cuts everything. The hub must run for as long as Serve does.
 //

@@ -53,7 +53,7 @@ func (s *Server) Drain(ctx context.Context) error {
 	s.clients.stop()
 	left := s.clients.all()
 	for _, c := range left {
-		c.send(&wire.Draining{ReconnectAfter: reconnectAfter(len(left), s.cfg.Limits.Handshakes)})
+		c.send(&wire.Draining{ReconnectAfter: reconnectAfter(len(left), s.live.Load().handshakes)})
 	}
 	stop := s.cutAfter(ctx)
 	s.closeSpread(ctx, left)

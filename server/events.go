@@ -26,7 +26,7 @@ const maxChatter = 64 << 10
 // treated as one over WebSocket: by writes that never wait, and by what the kernel
 // holds.
 func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	if !s.origins.permit(r) {
+	if !s.origins().permit(r) {
 		return errOrigin()
 	}
 	place, p := s.seatNewcomer(w, r)
@@ -35,6 +35,9 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem
 	}
 	defer place.leave()
 	g, p := s.admit(w, r)
+	if p == nil {
+		p = s.takeRequest(w, r, g)
+	}
 	if p != nil {
 		return p
 	}
@@ -42,9 +45,13 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) *wire.Problem
 	if refusal != nil {
 		return problemOf(refusal)
 	}
-	if p = s.charge(w, place, g); p != nil {
+	if p = s.charge(w, place, g); p == nil {
+		p = s.lookOverHTTP(w, g)
+	}
+	if p != nil {
 		return p
 	}
+	_ = s.reach(r.Context(), g, wish.Symbols...) // what cannot be fetched now is pending
 	conn, err := takeOver(w)
 	if err != nil {
 		s.log.Debug("event stream failed", "remote", r.RemoteAddr, "error", err)
@@ -72,7 +79,7 @@ func (s *Server) eventsWish(r *http.Request, g *auth.Grant) (wish eventsWish, re
 	if refusal != nil {
 		return wish, refusal
 	}
-	if wish.Subscribe, refusal = s.subscription(r.Context(), q, g); refusal != nil {
+	if wish.Subscribe, refusal = s.subscription(q, g); refusal != nil {
 		return wish, refusal
 	}
 	if wish.bandwidth, refusal = q.bandwidth(); refusal != nil {
@@ -147,7 +154,7 @@ func (e *events) run() {
 // error is why, nil if the client is gone.
 func (e *events) serve() (err error) {
 	defer e.srv.survive(e.id, &err)
-	e.srv.welcome(e.flow, wire.JSON, e.id, e.granted())
+	e.srv.welcome(&e.pass, e.flow, wire.JSON, e.id)
 	if e.wish.bandwidth > 0 {
 		e.flow.SetBandwidth(e.wish.bandwidth)
 	}

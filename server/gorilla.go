@@ -67,7 +67,8 @@ func checkHandshake(r *http.Request) error {
 	switch {
 	case !r.ProtoAtLeast(1, 1):
 		return errors.New("a handshake needs HTTP/1.1")
-	case len(r.Header.Values("Sec-Websocket-Key")) > 1, len(r.Header.Values("Sec-Websocket-Version")) > 1:
+	case len(r.Header.Values("Sec-Websocket-Key")) > 1, len(r.Header.Values("Sec-Websocket-Version")) > 1,
+		strings.Contains(r.Header.Get("Sec-Websocket-Version"), ","):
 		return errors.New("a handshake has one key and one version")
 	}
 	return nil

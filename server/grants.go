@@ -25,6 +25,12 @@ func mayPublish(g *auth.Grant) func(market.Symbol) bool {
 	return g.MayPublish
 }
 
+// mayPublishAny reports whether there may be a symbol that a client may publish.
+func mayPublishAny(g *auth.Grant) bool {
+	all, _ := market.ParsePattern("*") // which is one
+	return g == nil || g.Publish.MatchAny(all)
+}
+
 // entitlementOf is what a session may have.
 func entitlementOf(g *auth.Grant) fanout.Entitlement {
 	if g == nil {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"reflect"
 
 	"ticker/wire"
 )
@@ -60,10 +61,18 @@ func (c *client) renew(id, credential string) *wire.Error {
 	if g.Delay != delayOf(c.granted()) {
 		return refuse(wire.CodeForbidden, "a session keeps its delay: bring a credential with another to the handshake of a new one")
 	}
+	// A pattern brings what it covers beyond what it did, at once.
+	if old := c.granted(); old != nil && !reflect.DeepEqual(old.Read, g.Read) {
+		if refusal = c.look(g); refusal != nil {
+			return refusal
+		}
+	}
 	if why := c.srv.clients.exchange(c.granted(), g); why != nil {
 		c.srv.metrics.turnedAway(why)
 		return refuse(why.code, "%v", why)
 	}
+	c.turning.Lock()
+	defer c.turning.Unlock()
 	c.hold(c, g)
 	var lost []string
 	c.flow.Entitle(entitlementOf(g), func(dst []byte, removed []string) []byte {

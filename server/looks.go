@@ -28,7 +28,7 @@ func (s *Server) keepLooking() (stop func()) {
 		})
 	}
 	if s.cfg.Authority != nil {
-		every(revocationLook, s.endRevoked)
+		every(grantLook, s.reviewGrants)
 	}
 	if age := s.cfg.Limits.SessionAge; age > 0 {
 		every(min(max(age/100, time.Second), time.Minute), s.endOld)
@@ -60,7 +60,7 @@ func (s *Server) endOld() {
 	now := s.now()
 	old := s.clients.those(func(r resident) bool { return r.until != 0 && r.until <= now })
 	for _, c := range old {
-		c.send(&wire.Draining{ReconnectAfter: reconnectAfter(len(old), s.cfg.Limits.Handshakes)})
+		c.send(&wire.Draining{ReconnectAfter: reconnectAfter(len(old), s.live.Load().handshakes)})
 		c.end(endGoingAway())
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -15,23 +14,25 @@ import (
 // anyOrigin, written out, allows the pages of every origin.
 const anyOrigin = "*"
 
-// origins judges which pages a browser may use the service from. Clients that
-// are no browsers send no Origin, and are not judged.
+// origins judges which pages a browser may use the service from, and by which names a
+// browser may be led here. Clients that are no browsers send no Origin.
 type origins struct {
 	listed map[string]bool
+	hosts  map[string]bool // of those that are listed, without ports
 	any    bool
 }
 
 // newOrigins reads a list of origins. The error names one that is none.
 func newOrigins(list []string) (origins, error) {
-	o := origins{listed: make(map[string]bool)}
+	o := origins{listed: make(map[string]bool), hosts: make(map[string]bool)}
 	for _, text := range list {
 		origin, ok := canonicalOrigin(text)
 		switch {
 		case text == anyOrigin:
 			o.any = true
 		case ok:
-			o.listed[origin] = true
+			_, host, _ := strings.Cut(origin, "://")
+			o.listed[origin], o.hosts[nameOf(host)] = true, true
 		default:
 			return o, fmt.Errorf("allowed origin %q is not scheme://host[:port]", text)
 		}
@@ -120,25 +121,11 @@ func ownOrigin(r *http.Request) string {
 	return origin
 }
 
-// rebound reports whether a browser was led here by a name that is not ours: a
-// page of any name is of our own origin once its name resolves to a loopback
-// address, where only this machine's programs are meant to come. A proxy there has
-// a name of its own, and is led nowhere.
+// rebound reports whether the page behind a request has the name of another machine but
+// came by a loopback address: any page is of our own origin once its name resolves to one.
 func rebound(r *http.Request) bool {
-	if passageOf(r) != nil {
-		return false
-	}
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	if !ok || !local.IP.IsLoopback() {
-		return false
-	}
-	u := url.URL{Host: strings.ToLower(r.Host)}
-	name := u.Hostname()
-	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
-		return false
-	}
-	ip, err := netip.ParseAddr(name)
-	return err != nil || !ip.IsLoopback()
+	return ok && local.IP.IsLoopback() && passageOf(r) == nil && !ofThisMachine(r.Host)
 }
 
 func errOrigin() *wire.Problem {

@@ -23,7 +23,8 @@ func TestOnlyPagesOfOurOwnAndAllowedOriginsMayOpenSessions(t *testing.T) {
 		allowed bool
 	}{
 		"no origin":                      {strict, nil, true},
-		"no origin, foreign host":        {strict, []string{"Host", "evil.example.com"}, true},
+		"no origin, foreign host":        {strict, []string{"Host", "evil.example.com"}, false},
+		"no origin, host of a listed":    {strict, []string{"Host", "app.example.com:" + port}, true},
 		"own":                            {strict, []string{"Origin", "http://" + strict.addr}, true},
 		"own, by another loopback name":  {strict, []string{"Origin", "http://localhost:" + port, "Host", "localhost:" + port}, true},
 		"own, by a name below localhost": {strict, []string{"Origin", "http://a.localhost:" + port, "Host", "a.localhost:" + port}, true},
@@ -32,7 +33,8 @@ func TestOnlyPagesOfOurOwnAndAllowedOriginsMayOpenSessions(t *testing.T) {
 		"listed":                         {strict, []string{"Origin", "https://app.example.com"}, true},
 		"listed, with its default port":  {strict, []string{"Origin", "https://app.example.com:443"}, true},
 		"listed, in another case":        {strict, []string{"Origin", "http://lab.example.com:8081"}, true},
-		"listed, whatever the host":      {strict, []string{"Origin", "https://app.example.com", "Host", "evil.example.com"}, true},
+		"listed, by another's host":      {strict, []string{"Origin", "https://app.example.com", "Host", "lab.example.com:9"}, true},
+		"listed, by a foreign host":      {strict, []string{"Origin", "https://app.example.com", "Host", "evil.example.com"}, false},
 		"foreign":                        {strict, []string{"Origin", "https://evil.example.com"}, false},
 		"other scheme":                   {strict, []string{"Origin", "https://" + strict.addr}, false},
 		"other port":                     {strict, []string{"Origin", "http://127.0.0.1:1"}, false},
@@ -48,6 +50,7 @@ func TestOnlyPagesOfOurOwnAndAllowedOriginsMayOpenSessions(t *testing.T) {
 		"two in one":                     {strict, []string{"Origin", "https://app.example.com, https://evil.com"}, false},
 		"name that resolves to loopback": {strict, []string{"Origin", "http://evil.com:" + port, "Host", "evil.com:" + port}, false},
 		"any is allowed":                 {open, []string{"Origin", "https://evil.com"}, true},
+		"any is allowed, by any host":    {open, []string{"Origin", "https://evil.com", "Host", "evil.com"}, true},
 		"any is allowed, null":           {open, []string{"Origin", "null"}, true},
 		"any is allowed, but one only":   {open, []string{"Origin", "https://a.com", "Origin", "https://b.com"}, false},
 	} {

@@ -119,7 +119,7 @@ func TestClientThatIsEndedJustBeforeItIsParkedIsAttendedTo(t *testing.T) {
 	s := idleServer(t)
 	s.parking = openTestParking(t)
 	near, far := tcpPair(t)
-	place, full := s.clients.reserve(netip.Prefix{})
+	place, full := s.clients.reserve(netip.Prefix{}, s.live.Load())
 	if full != nil {
 		t.Fatal(full)
 	}

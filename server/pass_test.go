@@ -100,7 +100,7 @@ func TestABadCredentialLeavesAGrantAsItIs(t *testing.T) {
 		c := r.shakeAs(reading(t, "A"))
 		for range 10 {
 			c.refused("x", wire.CodeUnauthorized)
-			c.refused(mint(t, auth.Claims{Expires: time.Now().Add(-time.Second)}), wire.CodeUnauthorized)
+			c.refused(lasting(t, -time.Second), wire.CodeUnauthorized)
 		}
 		if got := c.subscribe(20*ms, "A", "B"); len(got.Subscribed) != 1 {
 			t.Errorf("%+v", got)
@@ -112,10 +112,14 @@ func TestABadCredentialLeavesAGrantAsItIs(t *testing.T) {
 // patient lets clients be silent for long.
 func patient(_ testing.TB, cfg *server.Config) { cfg.Limits.Stall = 1000 * time.Hour }
 
-// lasting makes a token that is good for a time.
+// leeway is by how much clocks may differ from those of whoever makes tokens.
+const leeway = 30 * time.Second
+
+// lasting makes a token by which a session may last for a time, though its own end comes
+// before that.
 func lasting(t *testing.T, d time.Duration, symbols ...string) string {
 	t.Helper()
-	return mint(t, auth.Claims{Expires: time.Now().Add(d), Rights: auth.Rights{Symbols: symbols}})
+	return mint(t, auth.Claims{Expires: time.Now().Add(d - leeway), Rights: auth.Rights{Symbols: symbols}})
 }
 
 // untilExpiring passes over heartbeats up to the notice that a credential ends.

@@ -26,13 +26,22 @@ const (
 // A client that polls at once when it was answered would get every update of a
 // busy symbol; so with a cursor nothing is looked at before an interval is over.
 // What changed by then is one frame, and the first change after it goes out at
-// once.
+// once. A poll that waits for less than an interval, or comes without a cursor, counts as
+// a request and as a look.
 func (s *Server) getPoll(w http.ResponseWriter, r *http.Request, g *auth.Grant) *wire.Problem {
 	wish, refusal := s.pollWish(r, g)
+	if refusal == nil {
+		s.pace(&wish, g)
+	}
+	if !wish.paced {
+		if p := s.takeRequest(w, r, g); p != nil {
+			return p
+		}
+	}
 	switch {
 	case refusal != nil:
 		return problemOf(refusal)
-	case !s.origins.permit(r):
+	case !s.origins().permit(r):
 		return errOrigin()
 	}
 	place, problem := s.seat(w, r)
@@ -40,9 +49,13 @@ func (s *Server) getPoll(w http.ResponseWriter, r *http.Request, g *auth.Grant) 
 		return problem
 	}
 	defer place.leave()
-	if problem = s.charge(w, place, g); problem != nil {
+	if problem = s.charge(w, place, g); problem == nil && !wish.resumes {
+		problem = s.lookOverHTTP(w, g)
+	}
+	if problem != nil {
 		return problem
 	}
+	_ = s.reach(r.Context(), g, wish.Symbols...) // what cannot be fetched now is pending
 	s.polls.Add(1)
 	defer s.polls.Add(-1)
 	p := &poll{ended: make(chan struct{}), over: make(chan struct{}), taken: make(chan struct{})}
@@ -75,7 +88,17 @@ func (s *Server) getPoll(w http.ResponseWriter, r *http.Request, g *auth.Grant) 
 // pollWish is what a poll asks for.
 type pollWish struct {
 	*wire.Subscribe
-	wait time.Duration
+	wait     time.Duration
+	interval time.Duration // that is granted
+	resumes  bool          // from a cursor that is known
+	paced    bool          // and waits for an interval
+}
+
+// pace says how a poll keeps to its interval.
+func (s *Server) pace(wish *pollWish, g *auth.Grant) {
+	wish.interval = s.intervalOf(wish.Subscribe, g)
+	wish.resumes = s.view(g).hub.Knows(wish.Since)
+	wish.paced = wish.resumes && wish.wait >= wish.interval
 }
 
 func (s *Server) pollWish(r *http.Request, g *auth.Grant) (wish pollWish, refusal *wire.Error) {
@@ -83,7 +106,7 @@ func (s *Server) pollWish(r *http.Request, g *auth.Grant) (wish pollWish, refusa
 	if refusal != nil {
 		return wish, refusal
 	}
-	if wish.Subscribe, refusal = s.subscription(r.Context(), q, g); refusal != nil {
+	if wish.Subscribe, refusal = s.subscription(q, g); refusal != nil {
 		return wish, refusal
 	}
 	if wish.Envelope {
@@ -100,10 +123,17 @@ func (s *Server) pollWish(r *http.Request, g *auth.Grant) (wish pollWish, refusa
 // poll waits for something to tell, and returns it with the cursor behind it.
 func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, cursor string, err error) {
 	defer s.survive("poll", &err)
-	deadline := time.Now().Add(wish.wait)
-	hub := s.view(p.granted()).hub
-	if hub.Knows(wish.Since) {
-		p.pause(r, min(s.cfg.Hub.Gap(s.intervalOf(wish.Subscribe, p.granted())), wish.wait))
+	deadline, g := time.Now().Add(wish.wait), p.granted()
+	hub := s.view(g).hub
+	if wish.resumes {
+		begun := wish.paced && s.rates.beginPoll(g)
+		if begun {
+			defer s.rates.endPoll(g)
+		}
+		p.pause(r, min(s.cfg.Hub.Gap(wish.interval), wish.wait))
+		if !begun && s.takeLook(g) > 0 {
+			return nil, wish.Since, nil // nothing was looked at, so nothing is behind it
+		}
 	}
 	// A cursor that lags behind would bring some of these records once more. It is
 	// brought up to date before they are gathered and before it is told.
@@ -114,7 +144,7 @@ func (s *Server) poll(r *http.Request, p *poll, wish pollWish) (records []byte, 
 	defer flow.WaitSent()
 	defer close(p.over)
 	defer flow.Close() // in case of a panic
-	flow.Entitle(entitlementOf(p.granted()), func(dst []byte, _ []string) []byte { return dst })
+	flow.Entitle(entitlementOf(g), func(dst []byte, _ []string) []byte { return dst })
 	err = flow.Subscribe(requestOf(wish.Subscribe), func(dst []byte, _ fanout.Subscribed) []byte { return dst })
 	if err != nil {
 		return nil, "", err

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"time"
 
 	"ticker/wire"
 )
@@ -17,15 +18,16 @@ func problemOf(e *wire.Error) *wire.Problem { return wire.NewProblem(e.Code, e.M
 
 // later refuses for now.
 func later(w http.ResponseWriter, detail string) *wire.Problem {
-	retryAfter(w)
+	retryAfter(w, 0)
 	return wire.NewProblem(wire.CodeUnavailable, detail)
 }
 
-// retryAfter tells when to come back. The time is spread, or all who were refused
-// together would come back together.
-func retryAfter(w http.ResponseWriter) {
+// retryAfter tells when to come back, not before a time to wait is over. It is spread, or
+// all who were refused together would come back together.
+func retryAfter(w http.ResponseWriter, wait time.Duration) {
 	const soonest, spread = 2, 8 // seconds
-	w.Header().Set("Retry-After", strconv.Itoa(soonest+rand.IntN(spread)))
+	whole := int((wait + time.Second - 1) / time.Second)
+	w.Header().Set("Retry-After", strconv.Itoa(max(soonest, whole)+rand.IntN(spread)))
 }
 
 // refuseHTTP answers with a problem document.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -155,27 +154,6 @@ func TestClientThatAsksBeforeItSendsALargeBodyIsToldAtOnce(t *testing.T) {
 		defer func() { _ = resp.Body.Close() }()
 		if resp.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s", resp.Status)
-		}
-	}, withPush(true))
-}
-
-func TestBodiesAtOneTimeAreBounded(t *testing.T) {
-	t.Parallel()
-	inBubble(t, func(r *rig) {
-		hold := func() { // a body that never comes
-			r.begin(t, "POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n[")
-			sleep(ms)
-		}
-		for range 4 {
-			hold()
-		}
-		got := r.request(http.MethodPost, "/v1/quotes", "{}")
-		if p := got.problem(t); p.Code != wire.CodeUnavailable || got.header.Get("Retry-After") == "" {
-			t.Errorf("%+v", got)
-		}
-		sleep(2 * time.Minute) // longer than a request may take to come in
-		if got := r.request(http.MethodPost, "/v1/quotes", `{"symbol":"A","bid":1}`); got.status != http.StatusOK {
-			t.Errorf("%+v", got)
 		}
 	}, withPush(true))
 }

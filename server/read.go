@@ -80,11 +80,15 @@ func (s *Server) covered(p market.Pattern, g *auth.Grant, limit int) []market.Sy
 	return symbols
 }
 
-// querySnapshot answers a snapshot query. The cursor is read before the cells:
-// what it covers, they show.
-func (s *Server) querySnapshot(q *wire.SnapshotQuery, g *auth.Grant) (wire.Result, *wire.Error) {
+// snapshot answers a snapshot query of what is newest. The cursor is read before the
+// cells: what it covers, they show.
+func (c *client) snapshot(q *wire.SnapshotQuery) (wire.Result, *wire.Error) {
 	if q.At != 0 {
 		return nil, errHistoryOff()
+	}
+	s, g := c.srv, c.granted()
+	if refusal := c.look(g); refusal != nil {
+		return nil, refusal
 	}
 	if refusal := s.reach(context.Background(), g, q.Symbols...); refusal != nil {
 		return nil, refusal

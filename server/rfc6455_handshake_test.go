@@ -66,7 +66,7 @@ func (r *rig) offer(changes []string) (*raw, answer) {
 // shakeAll makes each handshake with one server, beside a session that lives on.
 func shakeAll(t *testing.T, handshakes []handshake) {
 	t.Helper()
-	r := overTCP(t)
+	r := overTCP(t, withOrigins("https://ticker.example"))
 	for _, h := range handshakes {
 		t.Run(h.section+" "+h.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,6 +155,7 @@ func TestHandshakesThatBreakARuleAreRefused(t *testing.T) {
 		{"version 14", "4.4", []string{"Version: 13", "Version: 14"}, 400, version},
 		{"a version that is no number", "4.4", []string{"Version: 13", "Version: 13.0"}, 400, version},
 		{"two versions", "11.3.5", []string{"Version: 13", "Version: 13\r\nSec-WebSocket-Version: 8"}, 400, version},
+		{"two versions in one header", "4.2.1", []string{"Version: 13", "Version: 13, 8"}, 400, version},
 		{"no key", "4.2.1", []string{"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""}, 400, version},
 		{"an empty key", "4.2.1", key(""), 400, version},
 		{"a key of 15 bytes", "4.2.1", key("dGhlIHNhbXBsZSBub25j"), 400, version},

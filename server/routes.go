@@ -30,7 +30,7 @@ const (
 
 // router finds routes by their exact path: no path is cleaned or redirected.
 type router struct {
-	origins *origins
+	origins func() *origins
 	proxies proxies
 	metrics *metrics
 	exact   map[string]route
@@ -40,20 +40,20 @@ type router struct {
 
 func (s *Server) router() *router {
 	return &router{
-		origins: &s.origins,
+		origins: s.origins,
 		proxies: s.proxies,
 		metrics: s.metrics,
 		exact: map[string]route{
 			"/v1/ws":       {getOnly, s.serving(s.getWebSocket)},
 			"/v1/sse":      {getOnly, s.serving(s.getEvents)},
 			"/v1/poll":     {getOnly, s.serving(s.knowing(s.getPoll))},
-			"/v1/snapshot": {getHead, s.knowing(s.getSnapshot)},
-			"/v1/symbols":  {getHead, s.knowing(s.getSymbols)},
+			"/v1/snapshot": {getHead, s.reading(s.getSnapshot)},
+			"/v1/symbols":  {getHead, s.reading(s.getSymbols)},
 			"/v1/quotes":   {postOnly, s.knowing(s.postQuotes)},
 		},
 		below: map[string]route{
-			historyPath: {getHead, s.knowing(s.getHistory)},
-			candlesPath: {getHead, s.knowing(s.getCandles)},
+			historyPath: {getHead, s.reading(s.getHistory)},
+			candlesPath: {getHead, s.reading(s.getCandles)},
 		},
 		pages: web.Handler(),
 	}
@@ -79,10 +79,23 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fmt.Sprintf("a URL has at most %d bytes", maxURL)))
 		return
 	}
+	// A body that nobody reads must not be waited for, nor taken for another request.
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close")
+	}
+	if len(r.TransferEncoding) > 0 && r.Method != http.MethodPost {
+		m.metrics.refuse(w, wire.NewProblem(wire.CodeBadRequest, "only a POST has a body in chunks"))
+		return
+	}
 	r = m.proxies.believe(r)
+	if !m.origins().expect(r) {
+		m.origins().share(w, r)
+		m.metrics.refuse(w, errHost())
+		return
+	}
 	found, ok := m.find(r.URL.Path)
 	if !ok && !strings.HasPrefix(r.URL.Path, "/v1/") {
-		m.origins.share(w, r) // its modules, with other pages
+		m.origins().share(w, r) // its modules, with other pages
 		m.pages.ServeHTTP(w, r)
 		return
 	}
@@ -94,12 +107,12 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		p = wire.NewProblem(wire.CodeNotFound, "no such route")
 	case preflight(r):
-		p = m.origins.preflight(w, r, found.methods)
+		p = m.origins().preflight(w, r, found.methods)
 	case !slices.Contains(strings.Split(found.methods, ", "), r.Method):
 		h.Set("Allow", found.methods)
 		p = problem(http.StatusMethodNotAllowed, wire.CodeBadRequest, "this route takes "+found.methods)
 	default:
-		m.origins.share(w, r)
+		m.origins().share(w, r)
 		p = found.serve(w, r)
 	}
 	if p != nil {

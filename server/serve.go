@@ -107,7 +107,7 @@ func (c *client) result(body wire.Body) (wire.Result, *wire.Error) {
 	case *wire.Publish:
 		return c.srv.publish(b, c.granted())
 	case *wire.SnapshotQuery:
-		return c.srv.querySnapshot(b, c.granted())
+		return c.snapshot(b)
 	case *wire.SymbolsQuery:
 		return c.srv.listSymbols(b, c.granted())
 	case *wire.SessionQuery:
@@ -119,6 +119,9 @@ func (c *client) result(body wire.Body) (wire.Result, *wire.Error) {
 }
 
 func (c *client) subscribe(id string, b *wire.Subscribe) *wire.Error {
+	if refusal := c.look(c.granted()); refusal != nil {
+		return refusal
+	}
 	// What cannot be fetched now is pending, and starts when it can.
 	_ = c.srv.reach(context.Background(), c.granted(), b.Symbols...)
 	err := c.flow.Subscribe(requestOf(b), func(dst []byte, r fanout.Subscribed) []byte {

@@ -24,6 +24,8 @@ const (
 	requestTimeout = time.Minute
 	answerTimeout  = time.Minute
 	idleTimeout    = 75 * time.Second // above the 60 s of common proxies
+	// handshakeBurst is how many seconds' worth of handshakes may come at once.
+	handshakeBurst = 2
 	// headerBytes is 16 KiB less what package net/http allows on top.
 	headerBytes = 12 << 10
 )
@@ -32,15 +34,17 @@ const (
 type Server struct {
 	cfg        Config
 	log        *slog.Logger
-	origins    origins
+	live       atomic.Pointer[live] // what Reconfigure replaces
 	metrics    *metrics
 	views      map[time.Duration]*view // by their delay
 	clients    *clients
 	handshaker handshaker
 	handshakes *rate.Limiter
+	arrivals   *buckets // handshakes of each address
 	pressure   pressure
 	proxies    proxies
-	bodies     *semaphore.Weighted
+	rates      *rates
+	bodies     *bodies
 	judging    *semaphore.Weighted // of credentials
 	complaints rate.Sometimes      // about credentials that are not for this server
 	buffers    sync.Pool           // of *bytes.Buffer, for messages
@@ -62,7 +66,7 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, fmt.Errorf("configure server: %w", err)
 	}
-	allowed, err := newOrigins(cfg.AllowedOrigins)
+	initial, err := cfg.live().complete()
 	if err != nil {
 		return nil, fmt.Errorf("configure server: %w", err)
 	}
@@ -73,13 +77,14 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg:        cfg,
 		log:        cfg.Logger,
-		origins:    allowed,
 		metrics:    counts,
 		views:      newViews(&cfg),
-		clients:    newClients(cfg.Limits.Sessions, cfg.Limits.PerAddress),
+		clients:    newClients(),
 		handshaker: handshaker{metrics: counts},
-		handshakes: rate.NewLimiter(rate.Limit(cfg.Limits.Handshakes), 2*cfg.Limits.Handshakes),
-		bodies:     semaphore.NewWeighted(maxBodies),
+		handshakes: rate.NewLimiter(rate.Limit(initial.handshakes), handshakeBurst*initial.handshakes),
+		arrivals:   newBuckets(initial.arrivals()),
+		rates:      newRates(&cfg.Limits),
+		bodies:     newBodies(),
 		judging:    semaphore.NewWeighted(maxJudging),
 		complaints: rate.Sometimes{First: 1, Interval: complaintGap},
 		start:      time.Now(),
@@ -88,10 +93,11 @@ func New(cfg Config) (*Server, error) {
 			watched: watch(cfg.Resources), shedLines: rate.Sometimes{First: 1, Interval: complaintGap},
 		},
 		connections: connections{
-			proxies: cfg.Proxies, perAddress: max(cfg.Limits.PerAddress, leastConnections), addresses: make(map[netip.Prefix]int),
+			proxies: cfg.Proxies, addresses: make(map[netip.Prefix]int),
 			refusals: rate.Sometimes{First: 1, Interval: complaintGap},
 		},
 	}
+	s.live.Store(initial)
 	s.http = &http.Server{
 		Handler:           s.router(),
 		ReadHeaderTimeout: headerTimeout,
@@ -100,6 +106,7 @@ func New(cfg Config) (*Server, error) {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          log.New(&httpLog{log: cfg.Logger, lines: rate.Sometimes{First: 1, Interval: complaintGap}}, "", 0),
+		BaseContext:       reachOf,
 		ConnState:         s.connections.count,
 	}
 	return s, nil

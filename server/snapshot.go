@@ -29,6 +29,9 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request, g *auth.Gra
 	case at != 0:
 		return s.getPastSnapshot(w, r, g, &wire.SnapshotQuery{Symbols: symbols, At: at})
 	}
+	if p := s.lookOverHTTP(w, g); p != nil {
+		return p
+	}
 	if refusal = s.reach(r.Context(), g, symbols...); refusal != nil {
 		return problemOf(refusal)
 	}

@@ -26,7 +26,7 @@ func (a *countingAuthority) Authenticate(context.Context, string) (*auth.Grant, 
 	return &auth.Grant{Subject: "crowd", Read: auth.NewPatterns([]market.Pattern{all})}, err
 }
 
-func (*countingAuthority) Revoked(*auth.Grant) bool { return false }
+func (*countingAuthority) Current(g *auth.Grant) *auth.Grant { return g }
 
 // crowd is many clients that come at one time and do as they are told.
 type crowd struct {

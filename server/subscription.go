@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"math"
 	"net/http"
 	"strconv"
@@ -26,7 +25,7 @@ const maxWait = time.Minute
 // subscription reads what a subscribe command says, from parameters. A name that
 // is none, or may not be read, is refused: over HTTP nobody reads a list of what was
 // left out.
-func (s *Server) subscription(ctx context.Context, q query, g *auth.Grant) (*wire.Subscribe, *wire.Error) {
+func (s *Server) subscription(q query, g *auth.Grant) (*wire.Subscribe, *wire.Error) {
 	symbols, refusal := q.symbols()
 	if refusal != nil {
 		return nil, refusal
@@ -42,7 +41,6 @@ func (s *Server) subscription(ctx context.Context, q query, g *auth.Grant) (*wir
 	if refusal = checkReadable(g, symbols...); refusal != nil {
 		return nil, refusal
 	}
-	_ = s.reach(ctx, g, symbols...) // what cannot be fetched now is pending
 	b := &wire.Subscribe{Symbols: symbols}
 	interval, refusal := q.duration("interval")
 	if refusal != nil {

@@ -18,7 +18,7 @@ func (s *Server) getWebSocket(w http.ResponseWriter, r *http.Request) *wire.Prob
 		w.Header().Set("Connection", "Upgrade")
 		w.Header().Set("Upgrade", "websocket")
 		return problem(http.StatusUpgradeRequired, wire.CodeBadRequest, "this route speaks WebSocket")
-	case !s.origins.permit(r):
+	case !s.origins().permit(r):
 		return errOrigin()
 	}
 	place, p := s.seatNewcomer(w, r)

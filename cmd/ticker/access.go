@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -67,13 +64,8 @@ func (a *access) scheme(plain string) string {
 	return plain + "s"
 }
 
-// run keeps what is read from files and servers up to date until ctx is done, and
-// reads it at once on a SIGHUP. With nothing to read that signal does what it does to
-// any program.
+// run keeps what is read from files and servers up to date until ctx is done.
 func (a *access) run(ctx context.Context) error {
-	if a.authority == nil && a.certificate == nil {
-		return nil
-	}
 	var group errgroup.Group
 	if a.authority != nil {
 		group.Go(func() error { return a.authority.Run(ctx) })
@@ -81,21 +73,14 @@ func (a *access) run(ctx context.Context) error {
 	if a.certificate != nil {
 		group.Go(func() error { return a.certificate.Run(ctx) })
 	}
-	hangUps := make(chan os.Signal, 1)
-	signal.Notify(hangUps, syscall.SIGHUP)
-	defer signal.Stop(hangUps)
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-hangUps:
-			a.reload()
-		}
-	}
 	return group.Wait()
 }
 
+// reload has all of it read at once, if there is any.
 func (a *access) reload() {
-	a.log.Info("reading certificate, keys and revocations again")
+	if a.authority != nil || a.certificate != nil {
+		a.log.Info("reading certificate, keys and revocations again")
+	}
 	if a.authority != nil {
 		a.authority.Reload()
 	}

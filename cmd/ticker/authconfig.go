@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/tls"
-	"log/slog"
 	"maps"
 	"os"
 	"runtime"
@@ -112,17 +111,26 @@ func (c *configuration) checkTLS() {
 	}
 }
 
-// warnOfReaders tells which files with secrets everybody may read.
-func (c *configuration) warnOfReaders(log *slog.Logger) {
-	files := map[string]string{"tls.key_file": c.settings.tls.keyFile}
-	if at := c.given["auth.jwt.secret"]; at.line > 0 {
-		files["auth.jwt.secret"] = at.place
-	}
-	for _, path := range slices.Sorted(maps.Keys(files)) {
-		if readByAll(files[path]) {
-			log.Warn("everybody may read a secret: take that right away (chmod o-r)", "key", path, "file", files[path])
+// checkReaders notes which files with secrets everybody may read: the key of the listener,
+// and the configuration itself if there is a secret in it.
+func (c *configuration) checkReaders() {
+	s := c.settings
+	c.demand("tls.key_file", !readByAll(s.tls.keyFile), "%s", openSecret(s.tls.keyFile))
+	for path, secret := range map[string]bool{
+		"auth.jwt.secret": s.auth.jwt.secret != "",
+		"history.url":     withoutPassword(s.history.url) != s.history.url,
+		"relay.url":       withoutPassword(s.relay.url) != s.relay.url,
+		"feeds":           slices.ContainsFunc(s.feeds, feedSpec.secret),
+		"publish":         slices.ContainsFunc(s.publish, feedSpec.secret),
+	} {
+		if at := c.given[path]; secret && at.line > 0 {
+			c.demand(path, !readByAll(at.place), "%s", openSecret(at.place))
 		}
 	}
+}
+
+func openSecret(file string) string {
+	return "everybody may read a secret in " + file + ": take that right away (chmod o-r)"
 }
 
 // readByAll reports whether every user may read a file, as far as its mode tells.

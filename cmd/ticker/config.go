@@ -13,6 +13,7 @@ import (
 // configuration gathers settings from defaults, a file, the environment and
 // flags, each above the one before.
 type configuration struct {
+	from     reading
 	settings *settings
 	given    map[string]origin
 	mistakes []mistake
@@ -21,6 +22,35 @@ type configuration struct {
 
 func newConfiguration() *configuration {
 	return &configuration{settings: defaults(), given: make(map[string]origin)}
+}
+
+// reading says what a configuration is read from.
+type reading struct {
+	file    string   // empty: the first of configPlaces that is there
+	environ []string // NAME=VALUE
+	flags   []givenFlag
+}
+
+// givenFlag is a flag that stands for a key.
+type givenFlag struct {
+	name, path string
+	items      []string
+}
+
+// read reads a configuration, and judges it as a whole. The result can be read from the
+// same places again: its file is the one that was there, empty if none was.
+func (r reading) read() (*configuration, error) {
+	c := newConfiguration()
+	if err := c.file(r.file); err != nil {
+		return nil, err
+	}
+	c.environment(r.environ)
+	for _, f := range r.flags {
+		c.flag(f.name, f.path, f.items)
+	}
+	c.from.environ, c.from.flags = r.environ, r.flags
+	c.check()
+	return c, c.err()
 }
 
 // configPlaces are where a file is looked for if none is named. A user's
@@ -46,6 +76,7 @@ func (c *configuration) file(name string) error {
 			c.given[path] = at
 		}
 		c.mistakes = append(c.mistakes, mistakes...)
+		c.from.file = place
 		return nil
 	}
 	return nil
@@ -118,12 +149,13 @@ func (c *configuration) check() {
 	c.demand("limits.stall", s.limits.stall >= 2*time.Second, "%v leaves a slow client no chance: want 2s or more", s.limits.stall)
 	c.demand("listen", loopback(s.listen) || s.auth.mode != "",
 		"%s can be reached from other machines, and nobody is asked who they are: set auth.mode, to none if that is meant", s.listen)
-	c.demand("admin", loopback(s.admin) || s.adminPublic || s.auth.mode == authNone,
+	c.demand("admin", loopback(s.admin) || s.adminPublic,
 		"%s can be reached from other machines, and the admin listener asks nobody who they are: write admin_public: true if that is meant", s.admin)
 	c.checkRelay()
 	c.checkAuth()
 	c.checkTLS()
 	c.checkACME()
+	c.checkReaders()
 	if err := uniqueFeeds(s.feeds); err != nil {
 		c.demand("feeds", false, "%v", err)
 	}

@@ -184,7 +184,7 @@ func TestAnAddressOthersReachNeedsAWord(t *testing.T) {
 		"admin: 0.0.0.0:0":                          2,
 		"admin: 0.0.0.0:0\nadmin_public: false":     2,
 		"admin: 0.0.0.0:0\nadmin_public: true":      0,
-		"admin: 0.0.0.0:0\nauth: {mode: none}":      0,
+		"admin: 0.0.0.0:0\nauth: {mode: none}":      2,
 		"listen: 0.0.0.0:0\nauth: {mode: none}":     0,
 		"listen: example.com:0\nauth: {mode: none}": 0,
 		"listen: example.com:0":                     2,

@@ -56,13 +56,8 @@ func newConfigPrintCommand(env *environment) *cobra.Command {
 			"environment, each above the one before. What it writes can be read back.",
 		Args: takes(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			c := newConfiguration()
-			if err := c.file(file); err != nil {
-				return err
-			}
-			c.environment(env.environ)
-			c.check()
-			if err := c.err(); err != nil {
+			c, err := reading{file: file, environ: env.environ}.read()
+			if err != nil {
 				return err
 			}
 			return c.settings.writeTo(env.stdout)

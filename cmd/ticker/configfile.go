@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -15,6 +16,38 @@ import (
 
 // maxConfigBytes bounds a configuration file: more is the wrong file.
 const maxConfigBytes = 1 << 20
+
+// maxConfigDepth bounds how deep a configuration nests, which is four at most: the time
+// that a parser takes for brackets that are never closed grows with the square of their
+// number.
+const maxConfigDepth = 64
+
+// tooDeep returns the line at which a text nests too deep, 0 if none does. It counts what
+// may open a level, wherever it stands: brackets, dashes at the beginning of a line, and
+// the spaces in front of a line. A text that has so many of them is no configuration,
+// whatever they mean.
+func tooDeep(text []byte) (line int) {
+	brackets := 0
+	for content := range bytes.Lines(text) {
+		line++
+		rest := bytes.TrimLeft(content, " \t-?")
+		if len(content)-len(rest) > 4*maxConfigDepth {
+			return line
+		}
+		for _, c := range rest {
+			switch c {
+			case '[', '{':
+				brackets++
+			case ']', '}':
+				brackets = max(brackets-1, 0)
+			}
+			if brackets > maxConfigDepth {
+				return line
+			}
+		}
+	}
+	return 0
+}
 
 // configReader reads one YAML file into settings, and goes on after a mistake
 // so that all of them can be told at once.
@@ -31,6 +64,10 @@ func readConfig(name string, text []byte, into *settings) (map[string]origin, []
 	r := &configReader{name: name, into: into, given: make(map[string]origin)}
 	if len(text) > maxConfigBytes {
 		r.mistakes = append(r.mistakes, mistake{origin{place: name}, "", fmt.Sprintf("is larger than %d bytes", maxConfigBytes)})
+		return r.given, r.mistakes
+	}
+	if line := tooDeep(text); line > 0 {
+		r.mistakes = append(r.mistakes, mistake{origin{place: name, line: line}, "", fmt.Sprintf("nests more than %d levels deep", maxConfigDepth)})
 		return r.given, r.mistakes
 	}
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())

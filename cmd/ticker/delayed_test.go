@@ -29,7 +29,8 @@ type planned struct {
 
 func startPlanned(t *testing.T) *planned {
 	t.Helper()
-	file := writeFile(t, "auth: {mode: jwt, jwt: {secret: "+testSecret+"}, delays: [2s, 1m]}\nhistory: {every: 200ms}")
+	file := writeFile(t, "auth: {mode: jwt, jwt: {secret: "+testSecret+"}, delays: [2s, 1m]}\n"+
+		"history: {every: 200ms}\nlimits: {requests_per_second: 10000}")
 	p := &planned{running: startServe(t, "--config", file, "--feed", "push:")}
 	for at, args := range map[*string][]string{&p.live: {"--publish", "*"}, &p.delayed: {"--delay", "2s"}} {
 		code, token, stderr := program(t, nil, append([]string{"token", "--config", file, "--sub", "desk"}, args...)...)

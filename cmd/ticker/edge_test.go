@@ -28,6 +28,11 @@ func TestProxiesAreAddressesOrNetworks(t *testing.T) {
 			t.Errorf("%q: %s", text, diff)
 		}
 	}
+	for _, text := range []string{"0.0.0.0/0", "::/0"} {
+		if err := v.set([]string{text}); err == nil || !strings.Contains(err.Error(), "everybody") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 	for _, text := range []string{"proxy.example.com", "10.0.0.0/33", "10.0.0.1:80", "*"} {
 		if err := v.set([]string{text}); err == nil || !strings.Contains(err.Error(), "want one such as") {
 			t.Errorf("%q: %v", text, err)

@@ -173,6 +173,8 @@ func TestSecretsInSpecsAreNeverShown(t *testing.T) {
 		"kafka:?brokers=127.0.0.1:1&topic=t&sasl=plain&user=u&password=HUSH8",
 		"nats:?subject=q&token=HUSH9&url=nats://127.0.0.1:1&nonsense=1",
 		"redis:?url=redis://me:HUSH%25zz@127.0.0.1:1&channel=q",
+		"coinbase:?symbols=BTC-USD&url=wss://127.0.0.1:1/x?token=HUSHa",
+		"kraken:?symbols=BTC-USD&apikey=HUSHb",
 	} {
 		code, stdout, stderr := program(t, []string{"TICKER_FEEDS=" + spec}, "config", "print")
 		if code != 0 || strings.Contains(stdout+stderr, "HUSH") || !strings.Contains(stdout, spec[:5]) {
@@ -182,6 +184,28 @@ func TestSecretsInSpecsAreNeverShown(t *testing.T) {
 		if code != 2 || strings.Contains(stderr, "HUSH") {
 			t.Errorf("%s: exit %d: %s", spec, code, stderr)
 		}
+	}
+}
+
+func TestAURLForASpecShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, spec := range []string{
+		"nats://me:HUSH1@127.0.0.1:4222?subject=x", "coinbase:?symbols=BTC-USD&url=wss://me:HUSH2@127.0.0.1:1/",
+		"coinbase:?symbols=BTC-USD&url=mail://me:HUSH3@127.0.0.1:1/", "redis://HUSH4@127.0.0.1/x?channel=q",
+	} {
+		code, _, stderr := program(t, nil, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--history", "off", "--feed", spec)
+		if code != 2 || strings.Contains(stderr, "HUSH") {
+			t.Errorf("%s: exit %d: %s", spec, code, stderr)
+		}
+	}
+}
+
+func TestNoLineOfALiveFeedHoldsAParameterOfItsURL(t *testing.T) {
+	t.Parallel()
+	r := startServe(t, "--history", "off", "--feed", "coinbase:?symbols=BTC-USD&rest=off&url=ws://127.0.0.1:1/x?token=HUSH")
+	line := r.log.line(t, "feed disconnected")
+	if text := fmt.Sprint(line); strings.Contains(text, "HUSH") || !strings.Contains(text, "ws://127.0.0.1:1/x") {
+		t.Error(text)
 	}
 }
 

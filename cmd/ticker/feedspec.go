@@ -35,11 +35,12 @@ func parseFeedSpec(text string) (feedSpec, error) {
 // parseSpec reads the SPEC of a feed or a sink.
 func parseSpec(text, noun, example string, kinds []string) (feedSpec, error) {
 	kind, rest, ok := strings.Cut(text, ":")
+	shown, _, _ := strings.Cut(kind, "?") // a password may stand behind it
 	if !ok {
-		return feedSpec{}, fmt.Errorf("%q is no %s: want KIND:…, as in %s", text, noun, example)
+		return feedSpec{}, fmt.Errorf("%q is no %s: want KIND:…, as in %s", shown, noun, example)
 	}
 	if !slices.Contains(kinds, kind) {
-		return feedSpec{}, fmt.Errorf("%q is no kind of %s: want %s", kind, noun, strings.Join(kinds, ", "))
+		return feedSpec{}, fmt.Errorf("%q is no kind of %s: want %s", shown, noun, strings.Join(kinds, ", "))
 	}
 	path, query, _ := strings.Cut(rest, "?")
 	options, err := url.ParseQuery(query)
@@ -58,6 +59,9 @@ func parseSpec(text, noun, example string, kinds []string) (feedSpec, error) {
 	return spec, nil
 }
 
+// secret reports whether there is anything in the SPEC that is not shown.
+func (s feedSpec) secret() bool { return s.String() != s.text() }
+
 // text returns the SPEC, secrets and all.
 func (s feedSpec) text() string { return s.write(s.options) }
 
@@ -67,6 +71,7 @@ func (s feedSpec) String() string {
 	for name, values := range s.options {
 		shown[name] = []string{s.shown(name, values[0])}
 	}
+	s.path = withoutUser(s.path)
 	return s.write(shown)
 }
 
@@ -81,14 +86,10 @@ func (s feedSpec) write(options url.Values) string {
 // shown returns the value of an option as anybody may see it.
 func (s feedSpec) shown(name, value string) string {
 	switch {
-	case name == "password", name == "secret", name == "token", name == "key" && s.kind == "alpaca":
-		return "xxxxx"
+	case secretive(name), name == "key" && s.kind == "alpaca":
+		return masked
 	case name == "url":
-		urls := strings.Split(value, ",")
-		for i := range urls {
-			urls[i] = withoutPassword(urls[i])
-		}
-		return strings.Join(urls, ",")
+		return withoutPasswords(value)
 	}
 	return value
 }

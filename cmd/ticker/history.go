@@ -244,6 +244,15 @@ func (m memory) stop() error {
 	return nil
 }
 
+// left returns how many rows history has lost, and how many wait on disk for the next
+// start.
+func (a *archive) left() (lost, spooled uint64) {
+	if a == nil || a.recorder == nil {
+		return 0, 0
+	}
+	return a.recorder.Left()
+}
+
 // tapes is a store as a feed of the past reads it.
 type tapes struct {
 	store   history.Reader

@@ -35,17 +35,6 @@ func (v *historyValue) set(items []string) error {
 func (v *historyValue) get() []string { return []string{withoutPassword(string(*v))} }
 func (v *historyValue) list() bool    { return false }
 
-func withoutPassword(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "xxxxx" // a password may be anywhere in it
-	}
-	if u.User == nil {
-		return address
-	}
-	return u.Redacted()
-}
-
 // historyFile returns the file of an embedded history.
 func historyFile(address, data string) (path string, ok bool) {
 	path, ok = strings.CutPrefix(address, historySQLite)

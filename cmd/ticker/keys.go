@@ -41,6 +41,7 @@ func keys() []key {
 		{"limits.message_bytes", "largest message of a client", integerKey(func(s *settings) *int64 { return &s.limits.messageBytes }, 1024, 16<<20)},
 		{"limits.commands_per_second", "commands of a client, in the long run", integerKey(func(s *settings) *int64 { return &s.limits.commandsPerSecond }, 1, 100_000)},
 		{"limits.command_burst", "commands of a client at once", integerKey(func(s *settings) *int64 { return &s.limits.commandBurst }, 1, 100_000)},
+		{"limits.requests_per_second", "requests over HTTP of one credential or address that read, in the long run", integerKey(func(s *settings) *int64 { return &s.limits.requestsPerSecond }, 1, 100_000)},
 		{"limits.handshakes_per_second", "new sessions a second", integerKey(func(s *settings) *int64 { return &s.limits.handshakesPerSecond }, 1, 100_000)},
 		{"limits.stall", "a client that acknowledges nothing for so long is closed", durationKey(func(s *settings) *time.Duration { return &s.limits.stall }, time.Second, time.Hour)},
 		{"limits.session_age", "how long a session may last, a tenth more or less; 0s is for ever", durationKey(func(s *settings) *time.Duration { return &s.limits.sessionAge }, 0, 365*24*time.Hour)},

@@ -24,6 +24,12 @@ type process struct {
 // spawn starts this very program as `ticker serve` on free ports.
 func spawn(t *testing.T, args ...string) *process {
 	t.Helper()
+	return spawnIn(t, "", args...)
+}
+
+// spawnIn is spawn in a directory.
+func spawnIn(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +38,7 @@ func spawn(t *testing.T, args ...string) *process {
 	//nolint:gosec // it is this program
 	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), self,
 		append([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)...)
+	p.cmd.Dir = dir
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {

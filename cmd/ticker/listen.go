@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
-	"net/http"
-	"time"
 )
 
 func (s *service) listen(ctx context.Context) error {
@@ -35,21 +32,6 @@ func listenOn(ctx context.Context, name, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w (another address: --%s)", address, err, name)
 	}
 	return l, nil
-}
-
-// serveAdmin serves the admin listener until ctx is done.
-func (s *service) serveAdmin(ctx context.Context) error {
-	srv := &http.Server{
-		Handler: s.server.Admin(), ReadHeaderTimeout: 5 * time.Second,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-	}
-	closed := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() { closed <- srv.Close() })
-	err := srv.Serve(s.admin)
-	if stop() || !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve admin: %w", err)
-	}
-	return <-closed
 }
 
 func (s *service) url(scheme string, l net.Listener, path string) string {

@@ -11,17 +11,21 @@ import (
 )
 
 // newLogger writes lines: as text on a terminal, as JSON for machines, unless
-// told otherwise.
-func newLogger(lines io.Writer, s *settings, terminal bool) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
-		level = slog.LevelInfo
-	}
+// told otherwise. The level can be set at any time.
+func newLogger(lines io.Writer, s *settings, terminal bool) (*slog.Logger, *slog.LevelVar) {
+	level := new(slog.LevelVar)
+	level.Set(s.level())
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: readable}
 	if s.logFormat == "text" || s.logFormat == "auto" && terminal {
-		return slog.New(slog.NewTextHandler(lines, options))
+		return slog.New(slog.NewTextHandler(lines, options)), level
 	}
-	return slog.New(slog.NewJSONHandler(lines, options))
+	return slog.New(slog.NewJSONHandler(lines, options)), level
+}
+
+// level returns the least level that is logged.
+func (s *settings) level() (level slog.Level) {
+	_ = level.UnmarshalText([]byte(s.logLevel)) // log.level takes nothing else
+	return level
 }
 
 // readable writes durations with their unit: as JSON they would be bare

@@ -13,7 +13,7 @@ func TestALogThatNobodyReadsHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader, pipe := io.Pipe()
 		w := startLogWriter(pipe)
-		log := newLogger(w, defaults(), false)
+		log, _ := newLogger(w, defaults(), false)
 		for range 3 * maxLogLines {
 			log.Info("a line")
 		}
@@ -40,7 +40,7 @@ func TestLogLinesArriveInOrderAndAsAsked(t *testing.T) {
 		w := startLogWriter(&out)
 		s := defaults()
 		s.logFormat, s.logLevel = format, "warn"
-		log := newLogger(w, s, false)
+		log, _ := newLogger(w, s, false)
 		log.Info("hidden")
 		log.Warn("shown", "after", 1500*time.Millisecond)
 		log.Error("shown", "n", 2)

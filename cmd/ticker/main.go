@@ -27,12 +27,13 @@ func run(ctx context.Context, env *environment) int {
 	return exitCode(err)
 }
 
-// complain writes an error to stderr as one line, whatever a library put into
-// its message.
+// complain writes an error to stderr as one line.
 func complain(env *environment, err error) {
-	line := strings.Join(strings.Fields(err.Error()), " ")
-	_, _ = fmt.Fprintln(env.stderr, "ticker:", line) // nobody is left to be told
+	_, _ = fmt.Fprintln(env.stderr, "ticker:", oneLine(err)) // nobody is left to be told
 }
+
+// oneLine returns the message of an error as one line, whatever a library put into it.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 func newRootCommand(env *environment) *cobra.Command {
 	root := &cobra.Command{

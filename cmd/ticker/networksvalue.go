@@ -18,6 +18,9 @@ func (v *networksValue) set(items []string) error {
 		if err != nil {
 			return fmt.Errorf("%q is neither an address nor a network: want one such as 192.0.2.1 or 10.0.0.0/8", item)
 		}
+		if network.Bits() == 0 {
+			return fmt.Errorf("%q is everybody: whoever connects could say that it is somebody else", item)
+		}
 		networks = append(networks, network)
 	}
 	*v = networks

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"math"
 	"os"
 	"runtime/debug"
@@ -22,15 +23,15 @@ const (
 )
 
 // connectionLimits returns how many sessions, and connections in all, there may be.
-func (s *service) connectionLimits() (sessions, connections int) {
-	configured := int(s.settings.limits.sessions)
+func (s *settings) connectionLimits(log *slog.Logger) (sessions, connections int) {
+	configured := int(s.limits.sessions)
 	files, ok := openFilesLimit()
 	if !ok {
 		return configured, configured + moreConnections
 	}
 	sessions, connections = fitting(configured, files)
 	if sessions < configured {
-		s.log.Warn("fewer sessions than configured: the process may not open more files",
+		log.Warn("fewer sessions than configured: the process may not open more files",
 			"sessions", sessions, "configured", configured, "open_files", files)
 	}
 	return sessions, connections

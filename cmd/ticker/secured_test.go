@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -206,7 +207,7 @@ func TestWhoeverComesOverTLSGetsWhatTheCredentialCovers(t *testing.T) {
 	s.expect(200, `{"symbols":["A1"]}`, "GET /v1/symbols", token, "")
 	s.expect(200, `{"symbols":["W"]}`, "GET /v1/symbols", s.apiKey, "")
 	s.expect(403, `"code":"forbidden"`, "GET /v1/snapshot?symbols=W", token, "")
-	s.expect(200, `{"accepted":0,`, "POST /v1/quotes", s.apiKey, quotes)
+	s.expect(403, `"code":"forbidden"`, "POST /v1/quotes", s.apiKey, quotes)
 
 	conn := s.dial(token)
 	answer := request(t, conn, `{"type":"command","id":"1","action":"subscribe","symbols":["A1","W"]}`)
@@ -317,15 +318,36 @@ func TestCommandsSendTheCredentialOfTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestSecretsThatEverybodyMayReadAreWarnedOf(t *testing.T) {
+func TestSecretsThatEverybodyMayReadAreRefused(t *testing.T) {
 	t.Parallel()
-	file := writeFile(t, "auth: {mode: jwt, jwt: {secret: "+testSecret+"}}")
-	if err := os.Chmod(file, 0o644); err != nil {
+	dir := t.TempDir()
+	pair := &secured{t: t, cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"), roots: x509.NewCertPool()}
+	pair.certify("first")
+	for name, c := range map[string]struct{ text, open, want string }{
+		"secret of tokens":    {"auth: {mode: jwt, jwt: {secret: " + testSecret + "}}", "", ":1: auth.jwt.secret: "},
+		"password of a store": {"\nhistory: {url: 'postgres://me:hush@127.0.0.1/x'}", "", ":2: history.url: "},
+		"password of a relay": {"relay: {url: 'nats://me:hush@127.0.0.1:1', role: edge}", "", ":1: relay.url: "},
+		"secret of a feed":    {"feeds:\n  - kind: alpaca\n    symbols: [AAPL]\n    key: hush\n    secret: hush", "", ":1: feeds: "},
+		"token of a sink":     {"publish: ['nats:?url=nats://127.0.0.1:1&subject=x&token=hush']", "", ":1: publish: "},
+		"key of the listener": {"tls: {cert_file: " + pair.cert + ", key_file: " + pair.key + "}", pair.key, ":1: tls.key_file: "},
+	} {
+		file := writeFile(t, c.text)
+		open := cmp.Or(c.open, file)
+		for mode, want := range map[os.FileMode]int{0o644: 2, 0o640: 0} {
+			if err := os.Chmod(open, mode); err != nil {
+				t.Fatal(err)
+			}
+			code, _, stderr := program(t, nil, "config", "check", file)
+			if code != want || code == 2 && !strings.Contains(stderr, c.want+"everybody may read a secret in "+open) || strings.Contains(stderr, "hush") {
+				t.Errorf("%s, mode %o: exit %d %s", name, mode, code, stderr)
+			}
+		}
+	}
+	plain := writeFile(t, "history: {url: 'postgres://me@127.0.0.1/x'}\nfeeds: ['sim:?seed=1']")
+	if err := os.Chmod(plain, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := startServe(t, "--config", file, "--feed", "push:", "--history", "off")
-	line := r.log.line(t, "everybody may read a secret: take that right away (chmod o-r)")
-	if line["key"] != "auth.jwt.secret" || line["file"] != file {
-		t.Error(line)
+	if code, _, stderr := program(t, nil, "config", "check", plain); code != 0 {
+		t.Errorf("without a secret: exit %d %s", code, stderr)
 	}
 }

@@ -8,13 +8,11 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/spf13/cobra"
 
 	"ticker/book"
 	"ticker/fanout"
@@ -25,84 +23,6 @@ import (
 	"ticker/server"
 	"ticker/throttle"
 )
-
-func newServeCommand(env *environment) *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Run the service",
-		Long: "serve runs the service until SIGINT or SIGTERM. Without flags and configuration\n" +
-			"it simulates a market of 500 symbols at 20,000 quotes a second; the dashboard is\n" +
-			"at http://127.0.0.1:8080/. A flag beats the environment (TICKER_…), which beats\n" +
-			"the file, which beats the defaults; `ticker config print` shows what that gives.",
-		Example: "  ticker serve\n" +
-			"  ticker serve --feed 'sim:?symbols=5000&rate=100000' --feed push:\n" +
-			"  ticker serve --feed 'replay:day-*.log.gz?venue=coinbase&speed=10'\n" +
-			"  ticker serve --feed 'coinbase:?symbols=BTC-USD,ETH-USD' --feed kraken:\n" +
-			"  ticker serve --history postgres://ticker@db.example.com/ticker\n" +
-			"  ticker serve --feed 'history:?from=2026-11-20T14:30:00Z&to=2026-11-20T21:00:00Z&speed=10'",
-		Args: takes(0, 0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := newConfiguration()
-			if err := c.file(file); err != nil {
-				return err
-			}
-			c.environment(env.environ)
-			for _, f := range serveFlags() {
-				if values, given := f.values(cmd); given {
-					c.flag(f.name, f.path, values)
-				}
-			}
-			c.check()
-			if err := c.err(); err != nil {
-				return err
-			}
-			return serve(cmd.Context(), env, c)
-		},
-	}
-	cmd.Flags().StringVar(&file, "config", "", "configuration `FILE` (default ./ticker.yaml or /etc/ticker/ticker.yaml, if there)")
-	for _, f := range serveFlags() {
-		f.define(cmd)
-	}
-	return cmd
-}
-
-// serveFlag is a flag that sets a key. Its usage names the argument between
-// backquotes.
-type serveFlag struct{ name, path, usage string }
-
-func serveFlags() []serveFlag {
-	return []serveFlag{
-		{"listen", "listen", "public `ADDR`: dashboard, HTTP and WebSocket"},
-		{"admin", "admin", "admin `ADDR`: health, metrics, profiles"},
-		{"feed", "feeds", "source of quotes, as a `SPEC`: sim:, replay:PATH, push:, history:, an exchange (coinbase:, kraken:, …) or a queue (kafka:, nats:, …), with options behind a ?; may be given again"},
-		{"history", "history.url", "`URL` of the history: sqlite:[PATH], postgres://…, or off"},
-		{"relay", "relay.url", "`URL` of what carries the stream between several nodes: nats://…, redis://…, or embedded:"},
-		{"role", "relay.role", "`ROLE` of this node: all, ingest, edge or recorder"},
-		{"data", "data", "`DIR` for what the service keeps"},
-	}
-}
-
-func (f serveFlag) define(cmd *cobra.Command) {
-	if f.path == "feeds" {
-		cmd.Flags().StringArray(f.name, nil, f.usage)
-		return
-	}
-	k, _ := findKey(f.path)
-	cmd.Flags().String(f.name, strings.Join(k.value(defaults()).get(), " "), f.usage)
-}
-
-// values returns what the flag was given, if it was.
-func (f serveFlag) values(cmd *cobra.Command) ([]string, bool) {
-	flag := cmd.Flags().Lookup(f.name)
-	if !flag.Changed {
-		return nil, false
-	}
-	if values, err := cmd.Flags().GetStringArray(f.name); err == nil {
-		return values, true
-	}
-	return []string{flag.Value.String()}, true
-}
 
 // service is everything that serve runs.
 type service struct {
@@ -120,6 +40,7 @@ type service struct {
 	server   *server.Server
 	public   net.Listener
 	admin    net.Listener
+	reloader *reloader
 
 	failed     chan error // from the parts
 	memory     memory
@@ -132,14 +53,18 @@ func serve(ctx context.Context, env *environment, c *configuration) error {
 	defer stop()
 	lines := startLogWriter(env.stderr)
 	defer lines.close()
-	log := newLogger(lines, c.settings, isTerminal(env.stderr))
+	log, level := newLogger(lines, c.settings, isTerminal(env.stderr))
 	for _, name := range c.unknown {
 		log.Warn("environment variable is no setting and is ignored", "variable", name)
 	}
-	c.warnOfReaders(log)
 	limitMemory(os.DirFS("/"), env, log)
+	hangUps := catchHangUps(c)
+	defer signal.Stop(hangUps)
 	s, err := newService(ctx, c.settings, log)
 	if err != nil {
+		return err
+	}
+	if s.reloader, err = newReloader(s, c, level, hangUps); err != nil {
 		return err
 	}
 	if err := s.registerLog(lines); err != nil {
@@ -245,16 +170,16 @@ func (s *service) registerLog(lines *logWriter) error {
 }
 
 func (s *service) serverConfig(bk *book.Book, intervals throttle.Intervals) server.Config {
-	limits := s.settings.limits
-	sessions, connections := s.connectionLimits()
+	limits, live := s.settings.limits, s.settings.live(s.log)
 	cfg := server.Config{
 		Book: bk, Hub: s.hub, Delayed: s.plans.views(), Intervals: intervals, Heartbeat: s.settings.heartbeat,
 		Limits: server.Limits{
-			Sessions: sessions, PerAddress: int(limits.perAddress), Connections: connections, Handshakes: int(limits.handshakesPerSecond), Symbols: int(limits.symbols),
-			MessageBytes: int(limits.messageBytes), CommandsPerSecond: int(limits.commandsPerSecond),
-			CommandBurst: int(limits.commandBurst), Stall: limits.stall, SessionAge: limits.sessionAge,
+			Sessions: live.Sessions, PerAddress: live.PerAddress, Connections: live.Connections, Handshakes: live.Handshakes,
+			Symbols: int(limits.symbols), MessageBytes: int(limits.messageBytes),
+			CommandsPerSecond: int(limits.commandsPerSecond), CommandBurst: int(limits.commandBurst),
+			RequestsPerSecond: int(limits.requestsPerSecond), Stall: limits.stall, SessionAge: limits.sessionAge,
 		},
-		AllowedOrigins: s.settings.allowedOrigins, Proxies: s.settings.proxies, Resources: watchedResources(s.hub.Behind),
+		AllowedOrigins: live.AllowedOrigins, Proxies: s.settings.proxies, Resources: watchedResources(s.hub.Behind),
 		// Half of that time is for spreading the end of sessions, the rest is for
 		// those that take their time.
 		DrainWindow: drainShare(s.settings.shutdown) / 2,
@@ -289,6 +214,7 @@ func (s *service) run(ctx context.Context) error {
 	// Parts must outlive ctx: they end in order, not all at once.
 	lasting := context.WithoutCancel(ctx)
 	access := start(lasting, failed, s.access.run)
+	reloads := start(lasting, failed, s.reloader.run)
 	hub := start(lasting, failed, s.hub.Run)
 	carrier := start(lasting, failed, s.node.carry)
 	if s.node == nil || s.node.standby == nil {
@@ -299,7 +225,7 @@ func (s *service) run(ctx context.Context) error {
 	sinks := start(lasting, failed, s.sinks.run)
 	s.awaitQuotes(ctx)
 	public := start(lasting, failed, func(ctx context.Context) error { return s.server.Serve(ctx, s.public) })
-	admin := start(lasting, failed, s.serveAdmin)
+	admin := start(lasting, failed, func(ctx context.Context) error { return s.server.ServeAdmin(ctx, s.admin) })
 	s.log.Info("serving", "dashboard", s.url(s.access.scheme("http"), s.public, "/"), "websocket", s.url(s.access.scheme("ws"), s.public, "/v1/ws"),
 		"admin", s.url("http", s.admin, "/metrics"))
 
@@ -320,12 +246,14 @@ func (s *service) run(ctx context.Context) error {
 		s.log.Warn("some sessions were cut before they had closed", "error", drained)
 	}
 	public.stop()
+	reloads.stop()
 	access.stop()
 	hub.stop()
 	delayed.stop()
 	carrier.stop()
 	err = errors.Join(err, s.memory.stop())
 	admin.stop()
-	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
+	lost, spooled := s.archive.left()
+	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond), "lost_rows", lost, "spooled_rows", spooled)
 	return err
 }

@@ -36,6 +36,7 @@ type limitSettings struct {
 	messageBytes        int64
 	commandsPerSecond   int64
 	commandBurst        int64
+	requestsPerSecond   int64
 	handshakesPerSecond int64
 	stall               time.Duration
 	sessionAge          time.Duration
@@ -64,7 +65,7 @@ func defaults() *settings {
 		limits: limitSettings{
 			sessions: 15_000, perAddress: 100, symbols: 1000, bookSymbols: 250_000,
 			messageBytes: 64 << 10, commandsPerSecond: 20, commandBurst: 50,
-			handshakesPerSecond: 500, stall: 2 * time.Minute, sessionAge: 24 * time.Hour,
+			requestsPerSecond: 50, handshakesPerSecond: 500, stall: 2 * time.Minute, sessionAge: 24 * time.Hour,
 		},
 		interval:  intervalSettings{byDefault: 100 * time.Millisecond, min: 20 * time.Millisecond, max: time.Minute},
 		heartbeat: 15 * time.Second,

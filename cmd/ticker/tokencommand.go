@@ -56,13 +56,8 @@ func (o *tokenOptions) mint(cmd *cobra.Command, env *environment) (string, error
 	if o.ttl <= 0 {
 		return "", usageError{fmt.Errorf("--ttl %v: want a duration above 0", o.ttl)}
 	}
-	c := newConfiguration()
-	if err := c.file(o.file); err != nil {
-		return "", err
-	}
-	c.environment(env.environ)
-	c.check()
-	if err := c.err(); err != nil {
+	c, err := reading{file: o.file, environ: env.environ}.read()
+	if err != nil {
 		return "", err
 	}
 	s := &c.settings.auth

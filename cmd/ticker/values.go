@@ -158,8 +158,8 @@ func (v *originsValue) set(items []string) error {
 			continue
 		}
 		u, err := url.Parse(item)
-		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != item {
-			return fmt.Errorf("%q is no origin: want SCHEME://HOST[:PORT], as in https://desk.example.com", item)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != item {
+			return fmt.Errorf("%q is no origin: want http:// or https:// and HOST[:PORT], as in https://desk.example.com", item)
 		}
 	}
 	*v = items

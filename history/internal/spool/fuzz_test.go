@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -17,8 +18,19 @@ func FuzzSegment(f *testing.F) {
 	f.Add([]byte("TKSPOOL\x02"))
 	f.Add(whole)
 	f.Add(whole[:len(whole)-1])
-	f.Add(append(whole, make([]byte, 64)...))
+	f.Add(append(bytes.Clone(whole), make([]byte, 64)...))
 	f.Add(append([]byte(magic), bytes.Repeat([]byte{0xff}, 40)...))
+	more := appendFrame(appendFrame(bytes.Clone(whole), []byte("three"), 1<<32-1), bytes.Repeat([]byte("four"), 400), 4)
+	f.Add(more)
+	for _, at := range []int{len(magic), len(whole) - 1, len(whole) + headerBytes, len(more) - 1} {
+		damaged := bytes.Clone(more)
+		damaged[at] ^= 1
+		f.Add(damaged)
+	}
+	endless := appendFrame(bytes.Clone(whole), nil, 1)
+	binary.LittleEndian.PutUint32(endless[len(whole):], 1<<32-1)
+	binary.LittleEndian.PutUint32(endless[len(whole)+8:], checksum(endless[len(whole):len(whole)+8]))
+	f.Add(endless)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in := bytes.NewReader(data)
 		found, err := scan(in, int64(len(data)))
