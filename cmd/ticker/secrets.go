@@ -46,9 +46,12 @@ func withoutPassword(address string) string {
 	return u.Redacted()
 }
 
-// withoutPasswords does that for URLs with commas between them. What is no URL beside an
-// @ may be a part of a password.
+// withoutPasswords does that for URLs with commas between them, and for one with
+// parameters. What is no URL beside an @ may be a part of a password.
 func withoutPasswords(list string) string {
+	if strings.Contains(list, "?") {
+		return withoutPassword(list)
+	}
 	urls := strings.Split(list, ",")
 	for i, address := range urls {
 		if strings.Contains(list, "@") && !strings.Contains(address, "://") {
@@ -62,7 +65,7 @@ func withoutPasswords(list string) string {
 // withoutUser returns what stands behind the colon of a SPEC without a user and a
 // password, which it should not have: some write a URL for a SPEC.
 func withoutUser(path string) string {
-	rest, isURL := strings.CutPrefix(path, "//")
+	before, rest, isURL := strings.Cut(":"+path, "://")
 	if !isURL {
 		return path
 	}
@@ -73,5 +76,5 @@ func withoutUser(path string) string {
 	if slash {
 		host += "/"
 	}
-	return "//" + host + tail
+	return (before + "://" + host + tail)[1:]
 }

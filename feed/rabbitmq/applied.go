@@ -34,8 +34,8 @@ func (a *applied) digest(d *amqp.Delivery) uint64 {
 	var h maphash.Hash
 	h.SetSeed(a.seed)
 	for _, text := range [...]string{d.Exchange, d.RoutingKey, d.MessageId} {
+		_ = h.WriteByte(byte(len(text))) // AMQP has 255 bytes at most
 		_, _ = h.WriteString(text)
-		_ = h.WriteByte(0)
 	}
 	var sent [8]byte
 	binary.LittleEndian.PutUint64(sent[:], uint64(d.Timestamp.Unix()))

@@ -107,7 +107,7 @@ func (c *consumer) read(ctx context.Context, from string) (int, error) {
 		Group: c.cfg.Group, Consumer: c.cfg.Consumer, Streams: []string{c.cfg.Stream, from},
 		Count: batchEntries, Block: c.cfg.Heartbeat,
 	}).Result()
-	if errors.Is(err, redis.Nil) {
+	if errors.Is(err, redis.Nil) || err == nil && len(streams) == 0 {
 		return 0, nil
 	}
 	if err != nil {
