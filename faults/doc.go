@@ -29,20 +29,22 @@
 //	disk of the service   a tmpfs without room, a limit on     full_linux_test.go
 //	                      the size of files
 //	exchange              garbage, flood, clocks off by a      upstream_test.go, flood_test.go
-//	                      year, half-open, cut
+//	                      year, half-open, cut, no good        outage_test.go, names_linux_test.go,
+//	                      certificate, name lost or wrong      verified_linux_test.go
 //	clients               never read, gone without a word,     clients_test.go, network_linux_test.go
 //	                      10 KB/s, cut for a while, saying     overload_test.go
 //	                      and asking too much
 //	program               SIGKILL, SIGTERM once, twice, at     life_test.go, overload_test.go
 //	                      start, in an outage; SIGSTOP
-//	credentials           certificates with mistakes, a key    reload_test.go
-//	                      server that is down or rotates
+//	credentials and       certificates and files with          reload_test.go, reconfigure_test.go
+//	configuration         mistakes, a key server that is
+//	                      down or rotates
 //	machine               400 descriptors, 64 MiB, little      scarce_linux_test.go, memory_test.go,
 //	                      processor, nobody reads the log or   operator_test.go
 //	                      an answer
-//	nodes, and what is    leaders killed and stopped, NATS     relay_test.go, relay_linux_test.go,
-//	between them          and Redis likewise, partitions,      rolling_test.go, recorder_test.go
-//	                      slow links, edges restarted
+//	nodes, and what is    leaders killed and stopped, NATS     relay_test.go, relay_leaders_test.go,
+//	between them          and Redis likewise, partitions,      relay_linux_test.go, rolling_test.go,
+//	                      slow links, edges restarted          recorder_test.go
 //	everything            in a random order, for hours         soak_test.go
 //
 // docs/RELIABILITY.md says which test holds which promise, those of other packages
