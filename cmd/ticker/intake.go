@@ -26,8 +26,9 @@ func (s *service) takeIn(ctx context.Context) error {
 	}
 	// Until this node leads, another one records.
 	s.discarding = start(ctx, s.failed, s.discard)
-	defer s.discarding.stop()
-	return s.node.run(ctx)
+	err := s.node.run(ctx)
+	s.discarding.stop() // not deferred: a panic of the book may have left a lock that this waits for
+	return err
 }
 
 // awaitQuotes waits, for a while, until the service has what its first clients need: a
