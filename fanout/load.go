@@ -23,8 +23,8 @@ type load struct {
 	until  time.Duration // what is before that was counted
 }
 
-// late notes that what was due did not begin before now. The time in which it was due for longer
-// than is tolerated counts, once, however much was due in it.
+// late notes that what was due did not begin before now. The time in which it was due for
+// longer than is tolerated counts, once, however much was due in it.
 func (l *load) late(due, now time.Duration) {
 	if now-due <= tolerated {
 		return
